@@ -1,0 +1,1 @@
+"""zoom3d: one photo in, one camera move out."""

@@ -1,0 +1,64 @@
+"""What can go wrong, as far as the user can do something about it.
+
+Zoom3DError
+├── PhotoError        a photograph cannot be read
+├── DepthError        a depth map cannot be read or made
+│   └── WeightsError  a model's weights are missing, damaged or cannot be fetched
+├── InpaintError      hidden surfaces cannot be painted as asked
+├── PresetError       a preset is unknown or malformed
+├── RenderError       no usable OpenGL, or its limits are exceeded
+├── VideoError        the encoder is missing or failed
+└── OutputError       the output that was asked for cannot be made or written
+
+Anything else that escapes is a bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+
+class Zoom3DError(Exception):
+    """A failure with a remedy. ``message`` says in one line what is wrong, ``hint`` in one line what to do."""
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.message, self.hint)
+
+
+class PhotoError(Zoom3DError):
+    """A photograph cannot be read."""
+
+
+class DepthError(Zoom3DError):
+    """A depth map cannot be read or made."""
+
+
+class WeightsError(DepthError):
+    """A model's weights are missing, damaged or cannot be fetched."""
+
+
+class InpaintError(Zoom3DError):
+    """Hidden surfaces cannot be painted as asked."""
+
+
+class PresetError(Zoom3DError):
+    """A preset is unknown or malformed."""
+
+
+class RenderError(Zoom3DError):
+    """No usable OpenGL, or its limits are exceeded."""
+
+
+class VideoError(Zoom3DError):
+    """The encoder is missing or failed."""
+
+
+class OutputError(Zoom3DError):
+    """The output that was asked for cannot be made or written."""
+
+
+def _rebuild(kind: type[Zoom3DError], message: str, hint: str) -> Zoom3DError:
+    return kind(message, hint=hint)

@@ -1,0 +1,237 @@
+"""The values that pass between the stages, and the conventions that all of them follow.
+
+Conventions (held by ``tests/test_conventions.py``):
+
+* Axes: right-handed; +x right, +y up, the camera looks along -z. The photograph's camera stands at the origin.
+* Images: row 0 on top; the centre of pixel (row i, column j) lies at (x, y) = (j + 0.5, i + 0.5).
+* Distance: positive, along -z. 1 scene unit = distance of the subject's plane, which is the default pivot.
+* Disparity: in [0, 1], 1 = nearest; ``LayeredScene.distance`` is the one place where it becomes distance.
+* Colour: sRGB at rest, straight alpha; linear light and premultiplied alpha where it is blended or filtered.
+* Angles: radians. Degrees appear only in preset keys that end in ``_deg``.
+* Arrays are read-only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from zoom3d.errors import OutputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Float32 = NDArray[np.float32]
+    Uint8 = NDArray[np.uint8]
+
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, done, total) while a long stage runs."""
+
+Codec = Literal["h264", "h265", "vp9", "av1", "prores"]
+Fit = Literal["cover", "contain", "blur"]
+PixelLayout = Literal["rgb24", "yuv420p"]
+
+
+def _freeze(*arrays: NDArray[np.generic] | None) -> None:
+    for array in arrays:
+        if array is not None:
+            array.setflags(write=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A photograph, upright and in sRGB.
+
+    rgb: (H, W, 3) uint8.
+    focal_px: focal length in pixels of ``rgb``, from EXIF or the default of 0.65 picture diagonals (28 mm equivalent).
+    embedded_disparity: (h, w) float32 in [0, 1], 1 = nearest, any size; None where the file brings no depth map.
+    name: what to call the photograph in messages.
+    """
+
+    rgb: Uint8
+    focal_px: float
+    embedded_disparity: Float32 | None = None
+    name: str = "photo"
+
+    def __post_init__(self) -> None:
+        if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype.name != "uint8":
+            raise ValueError(f"rgb must be (H, W, 3) uint8, got {self.rgb.shape} {self.rgb.dtype}")
+        if not self.focal_px > 0:
+            raise ValueError(f"focal_px must be positive, got {self.focal_px}")
+        _freeze(self.rgb, self.embedded_disparity)
+
+    @property
+    def height(self) -> int:
+        return int(self.rgb.shape[0])
+
+    @property
+    def width(self) -> int:
+        return int(self.rgb.shape[1])
+
+
+@dataclass(frozen=True, eq=False)
+class DepthMap:
+    """Disparity of every pixel of a photograph.
+
+    disparity: (H, W) float32 in [0, 1], 1 = nearest; same H, W as its photograph.
+    source: where it came from, for people: "midas_v21_small_256", "builtin", "file depth.png", "embedded in the photograph".
+    """
+
+    disparity: Float32
+    source: str
+
+    def __post_init__(self) -> None:
+        if self.disparity.ndim != 2 or self.disparity.dtype.name != "float32":
+            raise ValueError(f"disparity must be (H, W) float32, got {self.disparity.shape} {self.disparity.dtype}")
+        low, high = float(self.disparity.min()), float(self.disparity.max())
+        if not (0.0 <= low and high <= 1.0):  # NaN fails both
+            raise ValueError(f"disparity must lie in [0, 1], got [{low}, {high}]")
+        _freeze(self.disparity)
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One surface of a layered depth image, on the scene's canvas.
+
+    rgba: (H, W, 4) uint8 sRGB, straight alpha.
+    disparity: (H, W) float32 in [0, 1], defined where alpha is 0 as well.
+    """
+
+    rgba: Uint8
+    disparity: Float32
+
+    def __post_init__(self) -> None:
+        if self.rgba.shape != (*self.disparity.shape, 4):
+            raise ValueError(f"rgba {self.rgba.shape} and disparity {self.disparity.shape} do not belong together")
+        _freeze(self.rgba, self.disparity)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the picture is of: its place in the photograph, as fractions of width and height from the top left, and its disparity."""
+
+    x: float
+    y: float
+    disparity: float
+
+
+@dataclass(frozen=True, eq=False)
+class LayeredScene:
+    """A layered depth image (Shih et al., CVPR 2020) with the camera that took it.
+
+    layers: far to near, all on one canvas: the photograph continued by ``margin_px`` on every side. The farthest is
+        opaque everywhere.
+    margin_px: width of the painted border, in pixels of the photograph.
+    focal_px: focal length of the photograph's camera, in pixels of the photograph.
+    near, far: distances of disparity 1 and 0, in scene units (1 = the subject's plane).
+    reach_px: how far from a depth edge hidden content exists, in pixels of the photograph.
+    """
+
+    layers: tuple[Layer, ...]
+    margin_px: int
+    focal_px: float
+    near: float
+    far: float
+    subject: Subject
+    reach_px: float
+
+    def __post_init__(self) -> None:
+        if not self.layers:
+            raise ValueError("a scene has at least one layer")
+        if len({layer.disparity.shape for layer in self.layers}) != 1:
+            raise ValueError("all layers of a scene lie on one canvas")
+        if not 0 < self.near < self.far:
+            raise ValueError(f"0 < near < far does not hold for {self.near}, {self.far}")
+
+    @property
+    def photo_size(self) -> tuple[int, int]:
+        """Width and height of the photograph, in pixels."""
+        height, width = self.layers[0].disparity.shape
+        return width - 2 * self.margin_px, height - 2 * self.margin_px
+
+    def distance(self, disparity: Float32 | float) -> Float32 | float:
+        """Distance along the viewing axis, in scene units, of a disparity in [0, 1]."""
+        return 1.0 / (disparity * (1.0 / self.near - 1.0 / self.far) + 1.0 / self.far)
+
+
+@dataclass(frozen=True, eq=False)
+class CameraPath:
+    """Where the camera is in each of N frames. The photograph's own camera is eye 0, rotation identity.
+
+    eye: (N, 3) float32, scene units.
+    rotation: (N, 3, 3) float32; columns are the camera's right, up and backward axes in the world.
+    fov_y: (N,) float32, vertical field of view of the frame, radians.
+    lens_shift: (N, 2) float32, where the optical axis lies in the frame, in NDC (+x right, +y up): what makes an
+        off-centre crop possible without turning the camera.
+    focus_distance: (N,) float32, scene units.
+    shutter: fraction of the frame time during which the shutter is open, 0 = no motion blur.
+    viewport_size: (width, height) in output pixels of the picture inside the frame; smaller than the frame only
+        for ``contain`` and ``blur``.
+    coverage_min: smallest share, over all frames, of the viewport that the scene covers (1 = nothing empty).
+    revealed_max: largest share, over all frames, of the viewport that shows painted content instead of the photograph.
+    strength: what part of the asked move is made, 1 = all of it.
+    """
+
+    eye: Float32
+    rotation: Float32
+    fov_y: Float32
+    lens_shift: Float32
+    focus_distance: Float32
+    viewport_size: tuple[int, int]
+    shutter: float = 0.0
+    coverage_min: float = 1.0
+    revealed_max: float = 0.0
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        count = len(self.eye)
+        shapes = (self.eye.shape, self.rotation.shape, self.fov_y.shape, self.lens_shift.shape, self.focus_distance.shape)
+        if shapes != ((count, 3), (count, 3, 3), (count,), (count, 2), (count,)):
+            raise ValueError(f"a path of {count} frames cannot have shapes {shapes}")
+        _freeze(self.eye, self.rotation, self.fov_y, self.lens_shift, self.focus_distance)
+
+    def __len__(self) -> int:
+        return len(self.eye)
+
+
+@dataclass(frozen=True)
+class OutputSpec:
+    """The clip that was asked for.
+
+    crf: constant rate factor of the codec's own scale; None = the codec's default here.
+    codec: None = what suits the container.
+    """
+
+    width: int
+    height: int
+    fps: float = 30.0
+    duration_s: float = 3.0
+    fit: Fit = "cover"
+    codec: Codec | None = None
+    crf: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.width < 16 or self.height < 16:
+            raise OutputError(f"{self.width}x{self.height} is too small for a clip", hint="ask for at least 16x16 with --size")
+        if not 1 <= self.fps <= 240:
+            raise OutputError(f"{self.fps:g} frames a second cannot be made", hint="ask for 1 to 240 with --fps")
+        if not 0 < self.duration_s <= 600:
+            raise OutputError(f"a clip cannot last {self.duration_s:g} s", hint="ask for more than 0 and at most 600 s with --duration")
+
+    @property
+    def frame_count(self) -> int:
+        return max(1, round(self.duration_s * self.fps))
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture of the clip, row 0 on top.
+
+    data: (H, W, 3) uint8 sRGB for ``rgb24``; (3 H / 2, W) uint8 for ``yuv420p``: BT.709 limited range, the planes
+        Y, U, V one after another as ffmpeg lays them out.
+    """
+
+    data: Uint8
+    layout: PixelLayout = "rgb24"
