@@ -1,0 +1,178 @@
+"""Triangle meshes as coarse as a layer's disparity allows.
+
+A right-triangulated irregular network (Evans, Kirkpatrick, Townsend, "Right-Triangulated Irregular Networks", 2001) over the
+whole canvas: every triangle is right-angled and is split at the middle of its hypotenuse while the disparity there is off by
+more than the tolerance. A vertex belongs to the triangles on both sides of its hypotenuse, so both split or neither does:
+there are no cracks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from zoom3d.types import Float32, Layer, Uint8
+
+_ROOT = 32  # cells along a root square; a power of two
+_MIXED = 4  # cells along the largest square that may mix opaque and transparent
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """The visible triangles of a layer.
+
+    vertices: (V, 3) float32: x and y in pixels of the canvas, disparity.
+    opaque, matte: (T, 3) uint32 triangles; ``opaque`` touch no pixel with alpha below 255, ``matte`` do and are sorted far to
+        near; wholly transparent triangles are in neither.
+    """
+
+    vertices: Float32
+    opaque: NDArray[np.uint32]
+    matte: NDArray[np.uint32]
+
+
+def build(layer: Layer, tolerance: float, step_px: float) -> Mesh:
+    """Mesh of ``layer`` whose disparity errs by at most ``tolerance`` at the visible lattice points.
+
+    step_px: size of the smallest triangles, in pixels of the canvas.
+    """
+    height, width = layer.disparity.shape
+    rows, columns = (_ROOT * max(1, round(side / (_ROOT * step_px))) for side in (height, width))
+    heights, visible, least_alpha, most_alpha = _sample_lattice(layer, rows, columns)
+    lowest = _pyramid(least_alpha, np.minimum)
+    highest = _pyramid(most_alpha, np.maximum)
+    error = _split_errors(heights, visible, [(low < 255) & (high > 0) for low, high in zip(lowest, highest, strict=True)])
+    corners = _refine(error, tolerance)
+    return _assemble(corners, heights, lowest, highest, (width / columns, height / rows))
+
+
+def _sample_lattice(layer: Layer, rows: int, columns: int) -> tuple[Float32, NDArray[np.bool_], Uint8, Uint8]:
+    """Disparity and visibility at the lattice points (pixel corners), least and most alpha in the cells between them.
+
+    Alpha counts one pixel further than it is drawn, for bilinear filtering reads that far.
+    """
+    height, width = layer.disparity.shape
+    x = np.linspace(0, width, columns + 1, dtype=np.float32) - 0.5
+    y = np.linspace(0, height, rows + 1, dtype=np.float32) - 0.5
+    grid_x, grid_y = np.meshgrid(x, y)
+    heights = cv2.remap(layer.disparity, grid_x, grid_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    alpha = np.ascontiguousarray(layer.rgba[..., 3])
+    if alpha.min() == 255:
+        full = np.full((rows, columns), 255, np.uint8)
+        return heights, np.ones(heights.shape, bool), full, full
+    reach = 2 * int(np.ceil(max(width / columns, height / rows) / 2)) + 3
+    window = np.ones((reach, reach), np.uint8)
+    at = (
+        np.clip((np.arange(rows) + 0.5) * height / rows, 0, height - 1).astype(int)[:, None],
+        np.clip((np.arange(columns) + 0.5) * width / columns, 0, width - 1).astype(int)[None, :],
+    )
+    nearest = np.clip(np.rint(grid_y), 0, height - 1).astype(int), np.clip(np.rint(grid_x), 0, width - 1).astype(int)
+    visible = cv2.dilate(alpha, np.ones((3, 3), np.uint8))[nearest] > 0
+    return heights, visible, cv2.erode(alpha, window)[at], cv2.dilate(alpha, window)[at]
+
+
+def _pyramid(cells: Uint8, pick: np.ufunc) -> list[Uint8]:
+    """``cells`` and its halvings up to the root squares, joined by ``pick`` (minimum or maximum)."""
+    levels = [cells]
+    while 2 ** (len(levels) - 1) < _ROOT:
+        fine = levels[-1]
+        levels.append(pick(pick(fine[::2, ::2], fine[1::2, ::2]), pick(fine[::2, 1::2], fine[1::2, 1::2])))
+    return levels
+
+
+def _split_errors(heights: Float32, visible: NDArray[np.bool_], mixed: list[NDArray[np.bool_]]) -> Float32:
+    """For every lattice point the largest error that splitting its hypotenuse (and all below it) takes away."""
+    error = np.zeros(heights.shape, np.float32)
+    size = 2
+    while size <= _ROOT:
+        half = size // 2
+        own = mixed[size.bit_length() - 1] if size > _MIXED else None
+        _edge_errors(error, heights, visible, size, own)
+        _edge_errors(error.T, heights.T, visible.T, size, None if own is None else own.T)
+        corner = heights[::size, ::size]
+        main = (corner[:-1, :-1] + corner[1:, 1:]) / 2
+        anti = (corner[:-1, 1:] + corner[1:, :-1]) / 2
+        parity = np.add.outer(np.arange(main.shape[0]), np.arange(main.shape[1])) % 2 == 0
+        centre = slice(half, None, size)
+        off = np.abs(heights[centre, centre] - np.where(parity, main, anti)) * visible[centre, centre]
+        across, down = error[::size, centre], error[centre, ::size]
+        for below in (across[:-1], across[1:], down[:, :-1], down[:, 1:]):
+            np.maximum(off, below, out=off)
+        if own is not None:
+            off[own] = np.inf
+        error[centre, centre] = off
+        size *= 2
+    return error
+
+
+def _edge_errors(error: Float32, heights: Float32, visible: NDArray[np.bool_], size: int, mixed: NDArray[np.bool_] | None) -> None:
+    """Errors at the middles of the horizontal edges of the squares of ``size`` cells, written into ``error``."""
+    half, quarter = size // 2, size // 4
+    at = (slice(None, None, size), slice(half, None, size))
+    row = heights[::size, ::size]
+    off = np.abs(heights[at] - (row[:, :-1] + row[:, 1:]) / 2) * visible[at]
+    if quarter:
+        centres = error[quarter::half, quarter::half]  # of the squares of half the size
+        rowwise = np.maximum(centres[:, ::2], centres[:, 1::2])
+        np.maximum(off[:-1], rowwise[::2], out=off[:-1])
+        np.maximum(off[1:], rowwise[1::2], out=off[1:])
+    if mixed is not None:
+        off[:-1][mixed] = np.inf
+        off[1:][mixed] = np.inf
+    error[at] = off
+
+
+def _refine(error: Float32, tolerance: float) -> NDArray[np.int32]:
+    """Split the root triangles while the error at their hypotenuse's middle is above ``tolerance``.
+
+    Returns (T, 3, 2) int32: for every triangle the two ends of the hypotenuse and the apex, as (row, column).
+    """
+    rows, columns = ((side - 1) // _ROOT for side in error.shape)
+    square = np.stack(np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij"), -1).reshape(-1, 2).astype(np.int32)
+    even = square.sum(1) % 2 == 0
+    near, far = square * _ROOT, (square + 1) * _ROOT
+    swapped_near, swapped_far = np.stack([near[:, 0], far[:, 1]], 1), np.stack([far[:, 0], near[:, 1]], 1)
+    start = np.where(even[:, None], near, swapped_near)
+    end = np.where(even[:, None], far, swapped_far)
+    one, other = np.where(even[:, None], swapped_near, near), np.where(even[:, None], swapped_far, far)
+    active = np.concatenate([np.stack([start, end, one], 1), np.stack([start, end, other], 1)])
+    done = []
+    while len(active):
+        middle = (active[:, 0] + active[:, 1]) // 2
+        splittable = ((active[:, 0] + active[:, 1]) % 2 == 0).all(1)
+        split = splittable & (error[middle[:, 0], middle[:, 1]] > tolerance)
+        done.append(active[~split])
+        start, end, apex, middle = active[split, 0], active[split, 1], active[split, 2], middle[split]
+        active = np.concatenate([np.stack([start, apex, middle], 1), np.stack([apex, end, middle], 1)])
+    return np.concatenate(done)
+
+
+def _assemble(
+    corners: NDArray[np.int32], heights: Float32, lowest: list[Uint8], highest: list[Uint8], step: tuple[float, float]
+) -> Mesh:
+    """Sort the triangles by transparency and number their vertices."""
+    extent = corners.max(1) - corners.min(1)
+    level = np.log2(np.maximum(extent.max(1), 1)).astype(int)
+    cell = corners.min(1) >> level[:, None]
+    low, high = np.empty(len(corners), np.uint8), np.empty(len(corners), np.uint8)
+    for each in np.unique(level):
+        chosen = level == each
+        at = cell[chosen, 0], cell[chosen, 1]
+        low[chosen], high[chosen] = lowest[each][at], highest[each][at]
+    columns = heights.shape[1]
+    number = corners[..., 0] * columns + corners[..., 1]
+    shown = high > 0
+    used, index = np.unique(number[shown], return_inverse=True)
+    index = index.reshape(-1, 3).astype(np.uint32)
+    row, column = np.divmod(used, columns)
+    disparity = heights.ravel()[used]
+    vertices = np.stack([column * step[0], row * step[1], disparity], 1).astype(np.float32)
+    solid = low[shown] == 255
+    matte = index[~solid]
+    return Mesh(vertices, index[solid], matte[np.argsort(disparity[matte].mean(1), kind="stable")])

@@ -1,0 +1,36 @@
+"""Reads ``shaders/*.glsl``: one file a pass, both stages inside, ``#include "name.glsl"`` from ``shaders/include``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoom3d import assets
+
+if TYPE_CHECKING:
+    import moderngl
+
+_INCLUDE = re.compile(r'^#include "([\w.]+)"[ \t]*$', re.MULTILINE)
+
+
+def source(name: str, folder: Path | None = None) -> str:
+    """The text of the pass ``name`` with its includes put in. An include that is missing or includes itself is a ValueError."""
+    folder = folder or assets.folder("shaders")
+    return _expand(folder / f"{name}.glsl", folder / "include", ())
+
+
+def program(context: moderngl.Context, name: str, folder: Path | None = None) -> moderngl.Program:
+    """The pass ``name``, compiled."""
+    text = source(name, folder)
+    stages = (f"#version 330 core\n#define {stage}_SHADER\n{text}" for stage in ("VERTEX", "FRAGMENT"))
+    vertex, fragment = stages
+    return context.program(vertex_shader=vertex, fragment_shader=fragment)
+
+
+def _expand(path: Path, includes: Path, parents: tuple[Path, ...]) -> str:
+    if path in parents:
+        raise ValueError(f"{path.name} includes itself: {' -> '.join(each.name for each in (*parents, path))}")
+    if not path.is_file():
+        raise ValueError(f"there is no shader {path.name}" + (f", which {parents[-1].name} includes" if parents else ""))
+    return _INCLUDE.sub(lambda match: _expand(includes / match[1], includes, (*parents, path)), path.read_text(encoding="utf-8"))
