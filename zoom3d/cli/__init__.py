@@ -1,0 +1,32 @@
+"""The command ``zoom3d``: one file a command, found by its name; the only package that prints.
+
+A command's file has ``register(application)`` and imports at its top nothing that takes time to load, so that
+``zoom3d --help`` is instant. Files that start with an underscore are what the commands share.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from zoom3d.cli._failure import exit_code, stop_cleanly_on_signals
+
+
+def main() -> NoReturn:
+    """Run the command with the process's own arguments, and end the process with its exit code."""
+    stop_cleanly_on_signals()
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run ``zoom3d`` with ``arguments``. Returns the exit code; a bug keeps its traceback."""
+
+    def work() -> object:
+        import typer.main
+
+        from zoom3d.cli._application import application
+
+        return typer.main.get_command(application()).main(args=list(arguments), prog_name="zoom3d", standalone_mode=False)
+
+    return exit_code(work)

@@ -1,0 +1,70 @@
+"""How a run ends: what the user can mend becomes two lines and an exit code, what is a bug keeps its traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+from zoom3d.errors import Zoom3DError
+
+MISTAKE, USAGE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
+
+
+def exit_code(work: Callable[[], object]) -> int:
+    """Run ``work`` and turn its end into an exit code; 0 unless it returns another."""
+    try:
+        result = work()
+        sys.stdout.flush()
+    except Zoom3DError as error:
+        report(error.message, error.hint)
+        return MISTAKE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains when it flushes
+        return PIPE_CLOSED
+    except Exception as error:
+        if not _is_usage_error(error):
+            raise
+        report(*_usage_lines(error))
+        return USAGE
+    return result if isinstance(result, int) else 0
+
+
+def report(message: str, hint: str) -> None:
+    """Print a failure and its remedy on stderr. Lines after the first of a message are shown as they are, indented."""
+    first, *rest = message.splitlines() or [""]
+    print(f"error: {printable(first)}", *(f"  {printable(line)}" for line in rest), sep="\n", file=sys.stderr)
+    print(f"hint: {printable(' '.join(hint.split()))}", file=sys.stderr, flush=True)
+
+
+def printable(text: str) -> str:
+    """``text`` with control characters escaped: a file's name must not move the cursor."""
+    return "".join(c if c.isprintable() or "\ud800" <= c <= "\udfff" else c.encode("unicode_escape").decode() for c in text)
+
+
+def stop_cleanly_on_signals() -> None:
+    """Let SIGTERM and SIGHUP end the process as Ctrl-C does: through every ``with`` and ``finally``."""
+
+    def stop(number: int, _frame: FrameType | None) -> NoReturn:
+        sys.exit(128 + number)
+
+    for one in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        if signal.getsignal(one) is signal.SIG_DFL:
+            signal.signal(one, stop)
+
+
+def _is_usage_error(error: Exception) -> bool:
+    """Whether the command line's parser raised this. Its classes moved between releases; what they can do did not."""
+    return callable(getattr(error, "format_message", None)) and getattr(error, "exit_code", None) == USAGE
+
+
+def _usage_lines(error: Exception) -> tuple[str, str]:
+    message = " ".join(error.format_message().split()).rstrip(".").replace("Value error, ", "")  # type: ignore[attr-defined]
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "zoom3d"
+    return message[:1].lower() + message[1:], f"'{command} --help' lists what it takes"

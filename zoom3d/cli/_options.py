@@ -1,0 +1,52 @@
+"""The options that more than one command takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zoom3d.cli._console import Voice
+
+Depth = Annotated[
+    Path | None,
+    typer.Option("--depth", metavar="FILE", help="Take the depth from this file: PNG, TIFF, EXR or .npy; near is bright."),
+]
+DepthNearDark = Annotated[bool, typer.Option("--depth-near-dark", help="The file of --depth shows what is near as dark.")]
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model", metavar="NAME", help="Depth model, see 'zoom3d models'; auto = the best there is; builtin needs no weights."
+    ),
+]
+Weights = Annotated[
+    Path | None, typer.Option("--weights", metavar="FILE", help="The model's weights, instead of those in the cache.")
+]
+Device = Annotated[str, typer.Option("--device", metavar="NAME", help="Where the model runs: auto, cpu, cuda, cuda:1, mps.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Never use the network.")]
+PixelLimit = Annotated[
+    int, typer.Option("--pixel-limit", min=1, metavar="N", help="Refuse photographs of more pixels than this.")
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Make everything anew and keep nothing.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more about what is done.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Say everything, with tracebacks.")]
+
+PIXEL_LIMIT = 200_000_000
+
+
+def voice(*, verbose: bool = False, quiet: bool = False, debug: bool = False, as_json: bool = False) -> Voice:
+    """How much to say, from the options; saying more and saying nothing at once is a usage error."""
+    if quiet and (verbose or debug):
+        raise typer.BadParameter("it contradicts '--verbose' and '--debug'", param_hint="'--quiet'")
+    return Voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Width and height from WIDTHxHEIGHT."""
+    width, separator, height = text.lower().replace("×", "x").partition("x")
+    if not (separator and width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
+        raise typer.BadParameter(f"'{text}' is not WIDTHxHEIGHT, for example 1080x1920", param_hint="'--size'")
+    return int(width), int(height)

@@ -1,0 +1,143 @@
+"""``zoom3d render``: a photograph becomes a clip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from zoom3d.cli import _console, _options
+from zoom3d.errors import OutputError
+
+if TYPE_CHECKING:
+    from zoom3d.pipeline import Clip
+
+PhotoFile = Annotated[Path, typer.Argument(metavar="PHOTO", show_default=False, help="The photograph, in any common format.")]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="The clip: mp4, mov, webm, gif, webp, or png for numbered frames. [PHOTO's name, .mp4]",
+    ),
+]
+Preset = Annotated[
+    str, typer.Option("--preset", metavar="NAME|FILE", help="The move: a name from 'zoom3d presets', or a .toml file.")
+]
+Duration = Annotated[float | None, typer.Option("--duration", metavar="S", help="Length in seconds. [the preset's own]")]
+Fps = Annotated[float | None, typer.Option("--fps", metavar="N", help="Frames a second. [30]")]
+Size = Annotated[
+    str | None,
+    typer.Option("--size", metavar="WxH", help="Size in pixels. [1080x1920 for upright photographs, 1920x1080 for wide ones]"),
+]
+FitOption = Annotated[
+    Literal["cover", "contain", "blur"],
+    typer.Option("--fit", help="Where photograph and clip differ in shape: crop, leave bars, or fill the bars with a blur."),
+]
+Strength = Annotated[
+    float, typer.Option("--strength", metavar="X", help="How much of the move to make; 1 is the preset's own.")
+]
+Inpaint = Annotated[str, typer.Option("--inpaint", metavar="NAME", help="How hidden surfaces are painted.")]
+CodecOption = Annotated[
+    Literal["h264", "h265", "vp9", "av1", "prores"] | None,
+    typer.Option("--codec", help="Video codec. [what suits OUT's suffix]"),
+]
+Crf = Annotated[
+    int | None, typer.Option("--crf", metavar="N", help="Quality on the codec's own scale, less is better. [the codec's own]")
+]
+Audio = Annotated[
+    Path | None, typer.Option("--audio", metavar="FILE", help="Sound, trimmed or looped to length and faded out.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("render")(render)
+
+
+def render(
+    photo: PhotoFile,
+    output: Output = None,
+    preset: Preset = "3d-zoom",
+    duration: Duration = None,
+    fps: Fps = None,
+    size: Size = None,
+    fit: FitOption = "cover",
+    strength: Strength = 1.0,
+    depth: _options.Depth = None,
+    depth_near_dark: _options.DepthNearDark = False,
+    model: _options.Model = "auto",
+    weights: _options.Weights = None,
+    device: _options.Device = "auto",
+    offline: _options.Offline = False,
+    inpaint: Inpaint = "telea",
+    codec: CodecOption = None,
+    crf: Crf = None,
+    audio: Audio = None,
+    pixel_limit: _options.PixelLimit = _options.PIXEL_LIMIT,
+    no_cache: _options.NoCache = False,
+    as_json: _options.AsJson = False,
+    verbose: _options.Verbose = False,
+    quiet: _options.Quiet = False,
+    debug: _options.Debug = False,
+) -> None:
+    """Make a clip from a photograph."""
+    voice = _options.voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
+    frame_size = None if size is None else _options.parse_size(size)
+    from zoom3d import pipeline
+
+    settings = pipeline.Settings(
+        preset=preset,
+        duration_s=duration,
+        fps=fps,
+        size=frame_size,
+        fit=fit,
+        strength=strength,
+        depth=depth,
+        depth_near_dark=depth_near_dark,
+        model=model,
+        weights=weights,
+        device=device,
+        offline=offline,
+        inpaint=inpaint,
+        codec=codec,
+        crf=crf,
+        audio=audio,
+        pixel_limit=pixel_limit,
+        use_cache=not no_cache,
+    )
+    target = output or Path(photo.stem + ".mp4")
+    _spare_the_sources(target, photo, depth, audio, weights)
+    with _console.session(voice) as session:
+        clip = pipeline.animate(photo, target, settings=settings, progress=session.progress)
+        session.result(_in_words(clip), _as_data(clip))
+
+
+def _spare_the_sources(target: Path, *sources: Path | None) -> None:
+    """Refuse to write the clip over a file that it is made from."""
+    for source in sources:
+        if source is not None and target.exists() and source.exists() and target.samefile(source):
+            raise OutputError(f"{target} is what the clip is made from", hint="name another file with -o")
+
+
+def _in_words(clip: Clip) -> str:
+    made = f"{clip.frames} frames, {clip.width}x{clip.height}, {clip.fps:g} fps, {clip.frames / clip.fps:.1f} s"
+    times = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in clip.seconds.items())
+    whole = sum(clip.seconds.values())
+    return f"{clip.path}: {made}\ndepth: {clip.depth_source}; renderer: {clip.renderer}\n{times}; {whole:.1f} s in all"
+
+
+def _as_data(clip: Clip) -> dict[str, object]:
+    return {
+        "path": str(clip.path),
+        "frames": clip.frames,
+        "size": [clip.width, clip.height],
+        "fps": clip.fps,
+        "seconds": {stage: round(seconds, 3) for stage, seconds in clip.seconds.items()},
+        "renderer": clip.renderer,
+        "depth_source": clip.depth_source,
+        "coverage_min": clip.coverage_min,
+        "revealed_max": clip.revealed_max,
+        "strength_used": clip.strength_used,
+    }
