@@ -1,0 +1,158 @@
+"""One large file over HTTP: resumed, retried, its length checked."""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import logging
+import shutil
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+from zoom3d.errors import WeightsError
+from zoom3d.types import Progress
+
+log = logging.getLogger(__name__)
+
+CHUNK_BYTES = 1 << 18
+TIMEOUT_S = 30.0
+ATTEMPTS = 5
+FIRST_DELAY_S = 1.0
+"""The wait before the second attempt; it doubles from one attempt to the next."""
+
+_RETRIED_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+class _BrokenError(Exception):
+    """An attempt failed in a way that another one may cure."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    url: str
+    part: Path
+    progress: Progress | None
+
+    @property
+    def version(self) -> Path:
+        """Holds the ETag or date of the file that ``part`` began with, so that two versions are never glued together."""
+        return self.part.with_name(f"{self.part.name}.version")
+
+
+def download(url: str, part: Path, *, by_hand: Path, progress: Progress | None = None) -> None:
+    """Bring the file at ``url`` to ``part``, going on from the bytes that are there already.
+
+    ``part`` is left for a later attempt where the connection broke, and removed where the disk is full.
+    by_hand: where to put the file by hand, for the hint.
+    """
+    if urllib.parse.urlsplit(url).scheme not in {"http", "https"}:
+        raise WeightsError(f"{url} is no web address", hint="set ZOOM3D_WEIGHTS_URL to an http:// or https:// address")
+    job = _Job(url, part, progress)
+    hint = f"download {url} by hand and put it at {by_hand}"
+    delay_s = FIRST_DELAY_S
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            _attempt(job)
+        except _BrokenError as error:
+            if attempt == ATTEMPTS:
+                raise WeightsError(f"{url} could not be downloaded: {error}", hint=hint) from error
+            log.info("%s: %s; trying again in %g s", url, error, delay_s)
+            time.sleep(delay_s)
+            delay_s *= 2
+        except urllib.error.HTTPError as error:
+            raise WeightsError(f"{url} could not be downloaded: {error.code} {error.reason}", hint=hint) from error
+        except OSError as error:
+            raise _storage_error(job, error) from error
+        else:
+            job.version.unlink(missing_ok=True)
+            return
+
+
+def _attempt(job: _Job) -> None:
+    offset = job.part.stat().st_size if job.part.exists() else 0
+    headers = {"User-Agent": "zoom3d", "Accept-Encoding": "identity"}
+    if offset:
+        headers["Range"] = f"bytes={offset}-"
+        if job.version.exists() and (version := job.version.read_text(encoding="utf-8")):
+            headers["If-Range"] = version
+    try:
+        response = _open(urllib.request.Request(job.url, headers=headers))
+    except urllib.error.HTTPError as error:
+        if error.code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise
+        if error.headers.get("Content-Range") == f"bytes */{offset}":
+            return  # the earlier attempt had all of it
+        job.part.unlink(missing_ok=True)
+        raise _BrokenError("the server cannot go on where the download broke") from error
+    with response:
+        if response.status != HTTPStatus.PARTIAL_CONTENT:
+            offset = 0  # the server sends the whole file, or a newer one
+        elif not (response.headers.get("Content-Range") or "").startswith(f"bytes {offset}-"):
+            job.part.unlink(missing_ok=True)
+            raise _BrokenError("the server sent another part of the file than was asked for")
+        length = response.headers.get("Content-Length")
+        total = offset + int(length) if length is not None else None
+        _check_space(job, total, offset)
+        job.version.write_text(_version(response), encoding="utf-8")
+        _receive(job, response, offset, total)
+
+
+def _open(request: urllib.request.Request) -> http.client.HTTPResponse:
+    try:
+        response: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=TIMEOUT_S)
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code in _RETRIED_STATUS:
+            raise _BrokenError(f"{error.code} {error.reason}") from error
+        raise
+    except urllib.error.URLError as error:
+        raise _BrokenError(str(error.reason)) from error
+    except (OSError, http.client.HTTPException) as error:
+        raise _BrokenError(str(error) or type(error).__name__) from error
+    return response
+
+
+def _version(response: http.client.HTTPResponse) -> str:
+    """What tells this version of the file from others, for If-Range. A weak ETag does not promise the same bytes."""
+    tag = response.headers.get("ETag", "")
+    return tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified", "")
+
+
+def _receive(job: _Job, response: http.client.HTTPResponse, offset: int, total: int | None) -> None:
+    done = offset
+    with job.part.open("ab" if offset else "wb") as stream:
+        while chunk := _read(response):
+            stream.write(chunk)
+            done += len(chunk)
+            if job.progress is not None:
+                job.progress("weights", done, total or done)
+    if total is not None and done != total:
+        raise _BrokenError(f"the connection broke after {done} of {total} bytes")
+
+
+def _read(response: http.client.HTTPResponse) -> bytes:
+    try:
+        return response.read(CHUNK_BYTES)
+    except (OSError, http.client.HTTPException) as error:
+        raise _BrokenError(f"the connection broke ({str(error) or type(error).__name__})") from error
+
+
+def _check_space(job: _Job, total: int | None, offset: int) -> None:
+    free = shutil.disk_usage(job.part.parent).free
+    if total is not None and total - offset > free:
+        raise OSError(errno.ENOSPC, f"{(total - offset) / 1e6:.0f} MB are needed and {free / 1e6:.0f} MB are free")
+
+
+def _storage_error(job: _Job, error: OSError) -> WeightsError:
+    reason = error.strerror or str(error)
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        job.part.unlink(missing_ok=True)  # a full disk is not left full
+        job.version.unlink(missing_ok=True)
+        hint = "free some space, or set ZOOM3D_CACHE to a folder elsewhere"
+        return WeightsError(f"no room in {job.part.parent} for {job.url}: {reason}", hint=hint)
+    return WeightsError(f"{job.part} cannot be written: {reason}", hint="set ZOOM3D_CACHE to a writable folder")
