@@ -1,0 +1,57 @@
+"""What every method needs before it paints: a picture in which nothing but the source is left to see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+
+def usable_source(hole: Mask, source: Mask) -> Mask:
+    """``source``; where it is empty, all that is no hole; where that is empty too, everything."""
+    for candidate in (source & ~hole, ~hole):
+        if candidate.any():
+            return candidate
+    return np.ones_like(hole)
+
+
+def nearest_source(source: Mask) -> NDArray[np.intp]:
+    """(H, W) flat index of the source pixel nearest to each pixel; ``source`` holds at least one."""
+    _, label = cv2.distanceTransformWithLabels(
+        (~source).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    place = np.zeros(int(label.max()) + 1, np.intp)
+    place[label[source]] = np.flatnonzero(source)
+    return place[label]  # type: ignore[no-any-return]
+
+
+def only_source(rgb: NDArray[np.uint8], source: Mask) -> NDArray[np.uint8]:
+    """``rgb`` with every other pixel replaced by its nearest source pixel: no other colour remains."""
+    painted: NDArray[np.uint8] = rgb.reshape(-1, 3)[nearest_source(source).ravel()].reshape(rgb.shape)
+    return painted
+
+
+def grown(mask: Mask, radius: int) -> Mask:
+    """``mask`` grown by ``radius`` pixels in every direction (a square)."""
+    size = 2 * radius + 1
+    return cv2.dilate(mask.astype(np.uint8), np.ones((size, size), np.uint8)).astype(bool)
+
+
+def bounding_box(mask: Mask, margin: int) -> tuple[slice, slice]:
+    """Rows and columns that hold ``mask`` (not empty), with ``margin`` pixels around it where there are any."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return (
+        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
+        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin),
+    )
+
+
+def pasted(rgb: NDArray[np.uint8], hole: Mask, painted: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A copy of ``rgb`` with ``painted`` in the hole."""
+    return np.where(hole[:, :, None], painted, rgb)
