@@ -7,21 +7,58 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from zoom3d.depth import _sharpen
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Float32 = NDArray[np.float32]
+
+WORKING_SIZE = 1024
+"""Longest side, in px, at which the jumps are found; what is larger is only followed up to its own pixels."""
+
+_USUAL_BLUR = 0.75  # px of the coarse map: what a network's output shows at its own size
+_SHARP = 0.6
+
 
 def refine(disparity: NDArray[np.float32], rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Disparity at the photograph's size, with sharp jumps.
+    """Disparity at the photograph's size, with sharp jumps on the photograph's edges.
 
     disparity: (h, w) float32 in [0, 1], any size. rgb: (H, W, 3) uint8. Returns (H, W) float32 in [0, 1].
     """
     height, width = rgb.shape[:2]
     coarse = np.ascontiguousarray(disparity, np.float32)
-    smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-    radius = max(1, round(0.85 * max(width / coarse.shape[1], height / coarse.shape[0])))
-    kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
-    near, far = cv2.dilate(smooth, kernel), cv2.erode(smooth, kernel)
-    snapped = np.where(2 * smooth > near + far, near, far)
-    weight = np.clip((near - far - 0.08) / 0.08, 0, 1)
-    return np.clip(smooth + weight * (snapped - smooth), coarse.min(), coarse.max()).astype(np.float32)
+    low, high = float(coarse.min()), float(coarse.max())
+    factor = max(width / coarse.shape[1], height / coarse.shape[0])
+    blur = _sharpen.edge_blur(coarse)
+    if factor <= 1.25 and (blur is None or blur <= _SHARP):
+        return _resize(coarse, (width, height))
+    if blur is not None and blur > 1.0:
+        shrink = blur / _USUAL_BLUR
+        coarse = _resize(coarse, (max(4, round(coarse.shape[1] / shrink)), max(4, round(coarse.shape[0] / shrink))))
+    scale = min(1.0, WORKING_SIZE / max(height, width))
+    size = max(4, round(width * scale)), max(4, round(height * scale))
+    guide = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) if scale < 1 else np.ascontiguousarray(rgb)
+    sharp = _deblur(coarse, guide, blur)
+    return np.clip(_resize(sharp, (width, height)), low, high)
+
+
+def _resize(disparity: Float32, size: tuple[int, int]) -> Float32:
+    if disparity.shape == size[::-1]:
+        return disparity.copy()
+    shrinks = size[0] < disparity.shape[1]
+    return cv2.resize(disparity, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+
+
+def _deblur(coarse: Float32, guide: NDArray[np.uint8], blur: float | None) -> Float32:
+    size = guide.shape[1::-1]
+    factor = max(size[0] / coarse.shape[1], size[1] / coarse.shape[0], 1.0)
+    smooth = cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC)
+    start = _snap(smooth, max(1, round(factor)))
+    sigma = _sharpen.fit_blur(start, coarse)
+    return _sharpen.explain(coarse, start, _sharpen.photograph_edges(guide), max(0.3, sigma))
+
+
+def _snap(smooth: Float32, radius: int) -> Float32:
+    near, far = _sharpen.local_range(smooth, radius)
+    return _sharpen.snap(smooth, smooth, near, far, 0.04, 0.08)
