@@ -1,0 +1,8 @@
+"""Layered scene and camera path in, frames out."""
+
+from __future__ import annotations
+
+from zoom3d.render.context import describe, open_context
+from zoom3d.render.renderer import Renderer
+
+__all__ = ["Renderer", "describe", "open_context"]

@@ -1,0 +1,74 @@
+"""Photograph and disparity in, layered depth image out.
+
+Two layers on one canvas. The front layer is everything the photograph shows, with mattes at depth edges; the back layer is the
+same picture after every surface that hides another was taken off its edge and what lies behind it was made up. It is opaque
+everywhere, so nothing can be seen through. The idea is the layered depth image of Shih et al. (CVPR 2020) with the soft
+layering of Jampani et al. (SLIDE, ICCV 2021).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from zoom3d.scene import edges, matte, occlusion
+from zoom3d.scene.subject import find_subject
+from zoom3d.types import Layer, LayeredScene
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from zoom3d.types import DepthMap, Float32, Photo, Uint8
+
+    Inpaint = Callable[[Uint8, NDArray[np.bool_], NDArray[np.bool_], Float32], Uint8]
+
+REACH = 0.12
+"""How far hidden surfaces are continued behind a full step of disparity, as a fraction of the picture's diagonal."""
+
+MARGIN = 0.04
+"""Width of the painted border, as a fraction of the picture's diagonal."""
+
+DISTANCE_RATIO = 6.0
+"""Distance of the farthest point over that of the nearest. Relative depth does not tell it; this looks natural."""
+
+
+def build(photo: Photo, depth: DepthMap, inpaint: Inpaint) -> LayeredScene:
+    """Tear ``photo`` at its depth edges and paint what was hidden.
+
+    inpaint: ``fill(rgb, hole, source, disparity)`` of a method of ``zoom3d.inpaint``.
+    """
+    diagonal = float(np.hypot(photo.width, photo.height))
+    margin_px, reach_px = round(MARGIN * diagonal), REACH * diagonal
+    rgb = cv2.copyMakeBorder(photo.rgb, *[margin_px] * 4, cv2.BORDER_REFLECT_101)
+    disparity = cv2.copyMakeBorder(depth.disparity, *[margin_px] * 4, cv2.BORDER_REFLECT_101)
+    subject = find_subject(photo, depth)
+    near = subject.disparity * (1 - 1 / DISTANCE_RATIO) + 1 / DISTANCE_RATIO
+    return LayeredScene(
+        layers=_layers(rgb, disparity, reach_px, inpaint),
+        margin_px=margin_px,
+        focal_px=photo.focal_px,
+        near=near,
+        far=near * DISTANCE_RATIO,
+        subject=subject,
+        reach_px=reach_px,
+    )
+
+
+def _layers(rgb: Uint8, disparity: Float32, reach_px: float, inpaint: Inpaint) -> tuple[Layer, ...]:
+    scale = float(np.sqrt(disparity.size / 2e6))
+    found = edges.find(disparity, reach_px, scale)
+    if found is None:
+        return (Layer(_opaque(rgb), disparity),)
+    hidden = occlusion.continue_behind(found, reach_px, scale)
+    band = matte.find_band(found, scale)
+    hole = hidden.mask | band.mask
+    painted = inpaint(rgb, hole, occlusion.background_near(hole, found, hidden, reach_px), hidden.disparity)
+    cut = matte.cut(rgb, painted, band)
+    return Layer(_opaque(cut.background), hidden.disparity), Layer(cut.foreground, band.disparity)
+
+
+def _opaque(rgb: Uint8) -> Uint8:
+    return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])

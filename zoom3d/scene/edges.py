@@ -1,0 +1,98 @@
+"""Where the picture is torn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from zoom3d.types import Float32
+
+    Mask = NDArray[np.bool_]
+
+OPENING_PX = 2.0
+"""A depth edge is torn where a move at full reach would open it by more than this."""
+
+_SHORTEST = 12  # pixels at two megapixels: shorter edges are speckle
+
+
+@dataclass(frozen=True, eq=False)
+class DepthEdges:
+    """Depth edges of a disparity map.
+
+    disparity: (H, W) float32, the map with its edges one pixel wide.
+    near, far: (H, W) bool, the pixels on the two sides of an edge.
+    threshold: the smallest step of disparity that counts.
+    """
+
+    disparity: Float32
+    near: Mask
+    far: Mask
+    threshold: float
+
+
+def find(disparity: Float32, reach_px: float, scale: float) -> DepthEdges | None:
+    """Depth edges that a parallax of ``reach_px`` pixels for a full step of disparity opens; None where there are none.
+
+    scale: pixels here for one pixel of a two-megapixel picture.
+    """
+    threshold = OPENING_PX / reach_px
+    sharp = sharpen(disparity, threshold, radius=max(1, round(3 * scale)))
+    near, far = _sides(sharp, threshold)
+    keep = _long_enough(near | far, max(6, round(_SHORTEST * scale)))
+    near, far = near & keep, far & keep
+    if not far.any():
+        return None
+    return DepthEdges(sharp, near, far, threshold)
+
+
+def sharpen(disparity: Float32, threshold: float, radius: int) -> Float32:
+    """Move every pixel of a blurred step to its nearer end (toggle contrast, Kramer and Bruckner 1975). Slopes stay slopes.
+
+    A step keeps its height when the window is tripled, a slope triples it: that tells them apart.
+    """
+    low, high = _extremes(disparity, radius)
+    wide_low, wide_high = _extremes(disparity, 3 * radius)
+    rise, wide_rise = high - low, wide_high - wide_low
+    step = np.maximum(rise - (wide_rise - rise) / 2, 0)
+    toggled = np.where(disparity - low > high - disparity, high, low)
+    return np.where(step > threshold, toggled, disparity).astype(np.float32)
+
+
+def nearest(mask: Mask) -> tuple[Float32, NDArray[np.intp]]:
+    """For every pixel the distance to the nearest pixel of ``mask`` and that pixel's flat index."""
+    distance, labels = cv2.distanceTransformWithLabels(
+        (~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    seeds = np.flatnonzero(mask)
+    index = np.zeros(labels.max() + 1, np.intp)
+    index[labels.ravel()[seeds]] = seeds
+    return distance, index[labels]
+
+
+def _extremes(disparity: Float32, radius: int) -> tuple[Float32, Float32]:
+    window = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    return cv2.erode(disparity, window), cv2.dilate(disparity, window)
+
+
+def _sides(disparity: Float32, threshold: float) -> tuple[Mask, Mask]:
+    near, far = np.zeros(disparity.shape, bool), np.zeros(disparity.shape, bool)
+    for one, other in (((slice(1, None),), (slice(None, -1),)), ((slice(None), slice(1, None)), (slice(None), slice(None, -1)))):
+        step = disparity[one] - disparity[other]
+        near[one] |= step > threshold
+        far[other] |= step > threshold
+        near[other] |= step < -threshold
+        far[one] |= step < -threshold
+    return near, far
+
+
+def _long_enough(mask: Mask, shortest: int) -> Mask:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    keep = stats[:, cv2.CC_STAT_AREA] >= 2 * shortest
+    keep[0] = False
+    return keep[labels]

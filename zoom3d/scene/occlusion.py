@@ -1,0 +1,82 @@
+"""The surfaces behind depth edges: which pixels hide one, and how it goes on there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from zoom3d.scene.edges import nearest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from zoom3d.scene.edges import DepthEdges
+    from zoom3d.types import Float32
+
+    Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Hidden:
+    """What lies behind the near sides of the depth edges.
+
+    mask: (H, W) bool, where the front surface hides it within reach.
+    disparity: (H, W) float32, the hidden surface inside ``mask``, the visible one elsewhere.
+    """
+
+    mask: Mask
+    disparity: Float32
+
+
+def continue_behind(found: DepthEdges, reach_px: float, scale: float) -> Hidden:
+    """Continue the far side of every edge under its near side, as far as a move can open it.
+
+    The surface goes on as the plane that fits its visible part best: a tilted floor stays tilted. It never comes nearer than
+    half-way to the surface in front of it.
+    """
+    front = found.disparity
+    distance, seed = nearest(found.far)
+    beside = front.ravel()[seed]
+    step = front - beside
+    mask = (step > found.threshold / 2) & (distance <= step * reach_px + 4 * scale)
+    slope_x, slope_y = _slopes(front, mask, found, sigma=8 * scale)
+    rows, columns = np.nonzero(mask)
+    seeds = seed[mask]
+    dy, dx = rows - seeds // front.shape[1], columns - seeds % front.shape[1]
+    rise = slope_x.ravel()[seeds] * dx + slope_y.ravel()[seeds] * dy
+    ceiling = beside[mask] + step[mask] / 2
+    continued = np.clip(beside[mask] + rise, 0.0, ceiling)
+    disparity = front.copy()
+    disparity[mask] = continued
+    smooth = _smooth_inside(disparity, mask, found, sigma=5 * scale)
+    disparity[mask] = np.minimum(smooth[mask], ceiling)
+    return Hidden(mask, disparity)
+
+
+def background_near(hole: Mask, found: DepthEdges, hidden: Hidden, reach_px: float) -> Mask:
+    """Pixels that may be looked at to paint ``hole``: those not in front of the hidden surface beside them."""
+    _, seed = nearest(hole)
+    behind = found.disparity <= hidden.disparity.ravel()[seed] + 4 * found.threshold
+    return behind & ~hole
+
+
+def _slopes(front: Float32, mask: Mask, found: DepthEdges, sigma: float) -> tuple[Float32, Float32]:
+    """Mean slopes of the visible surfaces, never measured across an edge or on a surface that is taken off."""
+    solid = (~cv2.dilate((found.near | found.far | mask).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)).astype(np.float32)
+    weight = cv2.GaussianBlur(solid, (0, 0), sigma) + 1e-4
+    limit = found.threshold / 4
+    slopes = []
+    for order in ((1, 0), (0, 1)):
+        gradient = cv2.Sobel(front, cv2.CV_32F, *order, ksize=3, scale=1 / 8)
+        gradient = np.clip(gradient, -limit, limit) * solid
+        slopes.append(cv2.GaussianBlur(gradient, (0, 0), sigma) / weight)
+    return slopes[0], slopes[1]
+
+
+def _smooth_inside(disparity: Float32, mask: Mask, found: DepthEdges, sigma: float) -> Float32:
+    weight = (mask | found.far).astype(np.float32)
+    total = cv2.GaussianBlur(weight, (0, 0), sigma)
+    return cv2.GaussianBlur(disparity * weight, (0, 0), sigma) / np.maximum(total, 1e-6)
