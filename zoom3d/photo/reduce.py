@@ -1,0 +1,45 @@
+"""How many pixels of a large photograph are of use, and getting there by averaging areas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from zoom3d.types import Uint8
+
+_STRIP_ROWS = 512
+_REDUCIBLE = frozenset({"L", "LA", "La", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB"})
+
+
+def target_size(size: tuple[int, int], usable_side_px: int | None) -> tuple[int, int]:
+    """The size of a picture reduced so that its shorter side is ``usable_side_px``; as it is where it is no larger."""
+    shorter = min(size)
+    if usable_side_px is None or shorter <= usable_side_px:
+        return size
+    width, height = (max(1, round(side * usable_side_px / shorter)) for side in size)
+    return width, height
+
+
+def coarse(image: Image.Image, target: tuple[int, int]) -> Image.Image:
+    """``image`` averaged over whole cells of pixels, to no less than twice ``target``: saves memory in what follows."""
+    cell = min(image.width // target[0], image.height // target[1]) // 2
+    if cell < 2 or image.mode not in _REDUCIBLE:
+        return image
+    return image.reduce(cell, box=(0, 0, image.width // cell * cell, image.height // cell * cell))
+
+
+def to_array(image: Image.Image, size: tuple[int, int]) -> Uint8:
+    """(H, W, 3) uint8 of an RGB image, reduced to ``size`` (width, height) where it is larger, strip by strip."""
+    rgb = np.empty((image.height, image.width, 3), np.uint8)
+    for top in range(0, image.height, _STRIP_ROWS):
+        bottom = min(top + _STRIP_ROWS, image.height)
+        rgb[top:bottom] = np.asarray(image.crop((0, top, image.width, bottom)))
+    if image.size == size:
+        return rgb
+    import cv2
+
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
