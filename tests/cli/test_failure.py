@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from zoom3d.cli._failure import exit_code, printable
+from zoom3d.errors import PhotoError
+
+
+def fail_with(error: BaseException) -> None:
+    raise error
+
+
+def test_success_is_zero_and_a_number_is_the_exit_code() -> None:
+    assert exit_code(lambda: None) == 0
+    assert exit_code(lambda: 3) == 3
+
+
+def test_a_mistake_is_two_lines_on_stderr_and_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(lambda: fail_with(PhotoError("no photo", hint="take one"))) == 1
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "error: no photo\nhint: take one\n")
+
+
+def test_further_lines_of_a_message_are_indented(capsys: pytest.CaptureFixture[str]) -> None:
+    exit_code(lambda: fail_with(PhotoError("first\nhint: forged", hint="one\ntwo")))
+    assert capsys.readouterr().err == "error: first\n  hint: forged\nhint: one two\n"
+
+
+def test_brackets_and_quotes_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    exit_code(lambda: fail_with(PhotoError("[red]a 'b' \"c\".jpg[/red]", hint="[bold]x")))
+    assert capsys.readouterr().err == "error: [red]a 'b' \"c\".jpg[/red]\nhint: [bold]x\n"
+
+
+def test_a_bug_keeps_its_traceback() -> None:
+    with pytest.raises(ZeroDivisionError):
+        exit_code(lambda: 1 // 0)
+
+
+def test_interruption_is_exit_code_130(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(lambda: fail_with(KeyboardInterrupt())) == 130
+    assert capsys.readouterr().out == ""
+
+
+def test_control_characters_cannot_reach_the_terminal() -> None:
+    assert printable("a\x1b[2J\r\x9b日本 é") == "a\\x1b[2J\\r\\x9b日本 é"
+
+
+def test_a_closed_pipe_is_met_quietly() -> None:
+    process = subprocess.Popen([sys.executable, "-m", "zoom3d", "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    with process, process.stderr:
+        assert process.stderr.read() == b""
+    assert process.returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["rende"], "'rende'"),
+        (["render"], "PHOTO"),
+        (["render", "a.jpg", "b.jpg"], "b.jpg"),
+        (["render", "a.jpg", "--codec", "h263"], "'h263'"),
+        (["render", "a.jpg", "--fit", "stretch"], "'stretch'"),
+        (["render", "a.jpg", "--fps", "fast"], "'--fps'"),
+        (["render", "a.jpg", "--size", "1080"], "'1080'"),
+        (["render", "a.jpg", "--size", "-1x5"], "'-1x5'"),
+        (["render", "a.jpg", "--crf", "1.5"], "'--crf'"),
+        (["render", "a.jpg", "--pixel-limit", "0"], "'--pixel-limit'"),
+        (["render", "a.jpg", "--preste", "circle"], "--preste"),
+        (["render", "-a.jpg"], "-a"),
+        (["render", "a.jpg", "-q", "-v"], "'--quiet'"),
+        (["depth"], "PHOTO"),
+        (["depth", "a.jpg", "--format", "gif"], "'gif'"),
+        (["depth", "a.jpg", "--format", "npy", "--facebook"], "'--format'"),
+        (["depth", "a.jpg", "b.jpg"], "'--output'"),
+        (["depth", "a.jpg", "b.jpg", "-o", "out", "--raw", "x.npy"], "'--raw'"),
+        (["presets", "shwo"], "'shwo'"),
+    ],
+)
+def test_a_usage_error_is_two_lines_and_exit_code_2(run, arguments: list[str], named: str) -> None:  # type: ignore[no-untyped-def]
+    outcome = run(*arguments)
+    error, hint = outcome.failure
+    assert (outcome.code, outcome.out) == (2, "")
+    assert len(outcome.err.splitlines()) == 2
+    assert named in error
+    assert hint.startswith("'zoom3d ") or hint.startswith("'zoom3d'")
+    assert "--help" in hint

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from zoom3d.cli import _photographs
+from zoom3d.errors import PhotoError
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    for name in ("a.jpg", "a.PNG", "b.heic", "notes.txt", ".hidden.jpg", "trip/c.webp", "trip/deep/[d].tif", "a_depth.png"):
+        file = tmp_path / "album" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    return tmp_path / "album"
+
+
+def names(sources: list[str], outputs: Path) -> dict[str, str]:
+    return {found.path.name: str(found.name) for found in _photographs.find(sources, outputs)}
+
+
+def test_a_folder_gives_all_photographs_below_it_under_names_that_cannot_collide(album: Path, tmp_path: Path) -> None:
+    assert names([str(album)], tmp_path / "out") == {
+        "a.PNG": "a.PNG",
+        "a.jpg": "a.jpg",
+        "a_depth.png": "a_depth",
+        "b.heic": "b",
+        "c.webp": "trip/c",
+        "[d].tif": "trip/deep/[d]",
+    }
+
+
+def test_what_an_earlier_run_wrote_is_no_photograph(album: Path) -> None:
+    assert "a_depth.png" not in names([str(album)], album)
+    (album / "out").mkdir()
+    (album / "out" / "b_depth.png").touch()
+    assert "b_depth.png" not in names([str(album)], album / "out")
+
+
+def test_photographs_in_a_folder_of_the_output_folder_are_found(album: Path, tmp_path: Path) -> None:
+    assert "b.heic" in names([str(album)], tmp_path)
+
+
+def test_a_pattern_is_looked_up_and_names_begin_below_its_fixed_part(album: Path, tmp_path: Path) -> None:
+    assert names([f"{album}/**/*.*i*"], tmp_path / "out") == {"b.heic": "b", "[d].tif": "trip/deep/[d]"}
+
+
+def test_a_name_with_brackets_that_exists_is_that_file(album: Path, tmp_path: Path) -> None:
+    file = str(album / "trip" / "deep" / "[d].tif")
+    assert _photographs.is_single([file])
+    assert names([file], tmp_path) == {"[d].tif": "[d]"}
+
+
+def test_a_named_file_is_taken_whatever_it_is_called(album: Path, tmp_path: Path) -> None:
+    assert names([str(album / "notes.txt")], tmp_path) == {"notes.txt": "notes"}
+
+
+def test_a_photograph_named_twice_is_found_once(album: Path, tmp_path: Path) -> None:
+    assert names([str(album / "b.heic"), f"{album}/*.heic"], tmp_path) == {"b.heic": "b"}
+
+
+@pytest.mark.parametrize("source", ["empty", "*.jpg"])
+def test_nothing_found_is_an_error(tmp_path: Path, source: str) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(PhotoError, match="no photographs"):
+        _photographs.find([str(tmp_path / source)], tmp_path)

@@ -1,0 +1,112 @@
+"""Depth maps as files for people and other programs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from zoom3d.errors import OutputError
+
+if TYPE_CHECKING:
+    from zoom3d.types import DepthMap, Float32, Photo, Uint8
+
+FormatName = Literal["png16", "png8", "npy", "exr", "colour"]
+Colormap = Literal["inferno", "turbo"]
+
+
+@dataclass(frozen=True)
+class DepthFormat:
+    """A way to write disparity (H, W) float32 in [0, 1], 1 = nearest, into a file that ends in ``suffix``."""
+
+    suffix: str
+    write: Callable[[Path, Float32], None]
+
+
+def depth_format(name: FormatName, colormap: Colormap) -> DepthFormat:
+    """The format called ``name``; ``colormap`` counts for ``colour`` alone."""
+    return {
+        "png16": DepthFormat(".png", lambda path, disparity: _write_grey(path, disparity, 65535)),
+        "png8": DepthFormat(".png", lambda path, disparity: _write_grey(path, disparity, 255)),
+        "npy": DepthFormat(".npy", write_array),
+        "exr": DepthFormat(".exr", _write_exr),
+        "colour": DepthFormat(".png", lambda path, disparity: _write_colours(path, disparity, colormap)),
+    }[name]
+
+
+def write_array(path: Path, values: Float32) -> None:
+    """Write ``values`` as they are, for ``numpy.load``."""
+    import numpy as np
+
+    with written_whole(path) as part, part.open("wb") as stream:
+        np.save(stream, values)
+
+
+def write_facebook_pair(path: Path, photo: Photo, depth: DepthMap, original: Path) -> None:
+    """Write the two files that make a 3D photo there: ``NAME.jpg`` and, bright = near, ``NAME_depth.jpg``.
+
+    A photograph that lies at ``path`` already is left as it is.
+    """
+    if not (path.exists() and path.samefile(original)):
+        _write_picture(path, photo.rgb[..., ::-1], ".jpg")
+    _write_picture(path.with_name(f"{path.stem}_depth.jpg"), _levels(depth.disparity, 255).astype("uint8"), ".jpg")
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A name beside ``path`` to write to; it becomes ``path`` at the end, and vanishes if anything fails."""
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        part.replace(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(
+            f"{path} cannot be written: {reason}", hint="name a file in a folder you may write to with -o"
+        ) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _levels(disparity: Float32, top: int) -> Float32:
+    """Disparity stretched over the whole numbers from 0 to ``top``."""
+    low, high = float(disparity.min()), float(disparity.max())
+    stretched = (disparity - low) / (high - low) if high > low else disparity
+    rounded: Float32 = (stretched * top).round()
+    return rounded
+
+
+def _write_grey(path: Path, disparity: Float32, top: int) -> None:
+    _write_picture(path, _levels(disparity, top).astype("uint16" if top > 255 else "uint8"), ".png")
+
+
+def _write_colours(path: Path, disparity: Float32, colormap: Colormap) -> None:
+    import cv2
+
+    table = {"inferno": cv2.COLORMAP_INFERNO, "turbo": cv2.COLORMAP_TURBO}[colormap]
+    _write_picture(path, cv2.applyColorMap(_levels(disparity, 255).astype("uint8"), table), ".png")
+
+
+def _write_picture(path: Path, pixels: Uint8, kind: str) -> None:
+    """Write grey or BGR pixels."""
+    import cv2
+    import numpy as np
+
+    options = [cv2.IMWRITE_JPEG_QUALITY, 95] if kind == ".jpg" else []
+    _, encoded = cv2.imencode(kind, np.ascontiguousarray(pixels), options)
+    with written_whole(path) as part:
+        part.write_bytes(encoded.tobytes())
+
+
+def _write_exr(path: Path, disparity: Float32) -> None:
+    import numpy as np
+    import OpenEXR
+
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    with written_whole(path) as part:
+        OpenEXR.File(header, {"Y": np.ascontiguousarray(disparity)}).write(str(part))

@@ -1,0 +1,184 @@
+"""``zoom3d depth``: photographs become depth maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zoom3d.cli import _console, _depth_formats, _failure, _options, _photographs
+from zoom3d.errors import OutputError, PhotoError, Zoom3DError
+
+if TYPE_CHECKING:
+    from zoom3d.pipeline import Settings
+
+Photos = Annotated[
+    list[str],
+    typer.Argument(metavar="PHOTO...", show_default=False, help="Photographs, folders (with what is below them), patterns."),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", metavar="OUT", help="The depth map, or the folder for all of them. [PHOTO's name, _depth.png]"
+    ),
+]
+FormatOption = Annotated[
+    _depth_formats.FormatName | None,
+    typer.Option("--format", help="png16 and png8 use the full range of grey; npy and exr hold [0, 1] as it is. [png16]"),
+]
+ColormapOption = Annotated[_depth_formats.Colormap, typer.Option("--colormap", help="The colours of --format colour.")]
+Facebook = Annotated[
+    bool, typer.Option("--facebook", help="Write the pair that makes a 3D photo: NAME.jpg and NAME_depth.jpg.")
+]
+Raw = Annotated[
+    Path | None,
+    typer.Option("--raw", metavar="FILE", help="Write the model's own prediction, before any refinement, to this .npy file."),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Also do photographs whose depth map is there already.")]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A photograph and the file that is made from it."""
+
+    photo: Path
+    target: Path
+
+
+@dataclass(frozen=True)
+class _Product:
+    """What is made from each photograph: a depth map as ``format``, or Facebook's pair where that is None."""
+
+    format: _depth_formats.DepthFormat | None
+
+    @property
+    def suffix(self) -> str:
+        return self.format.suffix if self.format else ".jpg"
+
+    @property
+    def ending(self) -> str:
+        """What is put behind a photograph's name to name its product."""
+        return f"_depth{self.suffix}" if self.format else ".jpg"
+
+    def is_done(self, target: Path) -> bool:
+        return (target if self.format else target.with_name(f"{target.stem}_depth.jpg")).is_file()
+
+    def make(self, task: _Task, settings: Settings, progress: _console.Progress | None) -> str:
+        """Make it, and say where the depth is from."""
+        from zoom3d import pipeline
+
+        photo, depth = pipeline.estimate(task.photo, settings, progress)
+        if self.format is None:
+            _depth_formats.write_facebook_pair(task.target, photo, depth, task.photo)
+        else:
+            self.format.write(task.target, depth.disparity)
+        return depth.source
+
+
+def register(app: typer.Typer) -> None:
+    app.command("depth")(depth)
+
+
+def depth(
+    photos: Photos,
+    output: Output = None,
+    format_name: FormatOption = None,
+    colormap: ColormapOption = "inferno",
+    facebook: Facebook = False,
+    raw: Raw = None,
+    overwrite: Overwrite = False,
+    depth_file: _options.Depth = None,
+    depth_near_dark: _options.DepthNearDark = False,
+    model: _options.Model = "auto",
+    weights: _options.Weights = None,
+    device: _options.Device = "auto",
+    offline: _options.Offline = False,
+    pixel_limit: _options.PixelLimit = _options.PIXEL_LIMIT,
+    no_cache: _options.NoCache = False,
+    as_json: _options.AsJson = False,
+    verbose: _options.Verbose = False,
+    quiet: _options.Quiet = False,
+    debug: _options.Debug = False,
+) -> None:
+    """Make depth maps from photographs; near is bright."""
+    voice = _options.voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
+    if facebook and format_name:
+        raise typer.BadParameter("it contradicts '--facebook'", param_hint="'--format'")
+    product = _Product(None if facebook else _depth_formats.depth_format(format_name or "png16", colormap))
+    into_folder = _goes_into_folder(photos, output, product)
+    if into_folder and (output is None or raw or depth_file):
+        raise typer.BadParameter(
+            "many depth maps go into a folder" if output is None else "'--raw' and '--depth' are for one photograph",
+            param_hint="'--output'" if output is None else "'PHOTO'",
+        )
+    from zoom3d import pipeline
+
+    settings = pipeline.Settings(
+        depth=depth_file,
+        depth_near_dark=depth_near_dark,
+        model=model,
+        weights=weights,
+        device=device,
+        offline=offline,
+        pixel_limit=pixel_limit,
+        use_cache=not no_cache,
+    )
+    with _console.session(voice) as session:
+        if into_folder:
+            assert output is not None
+            _make_all(_tasks(photos, output, product), product, settings, session, overwrite=overwrite)
+        else:
+            path = Path(photos[0])
+            _make_one(_Task(path, output or Path(path.stem + product.ending)), product, settings, session)
+
+
+def _goes_into_folder(photos: list[str], output: Path | None, product: _Product) -> bool:
+    """Whether OUT is a folder: there are many photographs, it is one already, or its name ends like no depth map."""
+    if not _photographs.is_single(photos):
+        return True
+    return output is not None and (output.is_dir() or output.suffix.lower() != product.suffix)
+
+
+def _tasks(photos: list[str], folder: Path, product: _Product) -> list[_Task]:
+    found = _photographs.find(photos, folder)
+    return [_Task(one.path, folder / one.name.with_name(one.name.name + product.ending)) for one in found]
+
+
+def _make_one(task: _Task, product: _Product, settings: Settings, session: _console.Session) -> None:
+    if product.format and task.target.exists() and task.photo.exists() and task.target.samefile(task.photo):
+        raise OutputError(f"{task.target} is the photograph itself", hint="name another file with -o")
+    source = product.make(task, settings, session.progress)
+    session.result(
+        f"{task.target}: depth by {source}", {"photo": str(task.photo), "path": str(task.target), "depth_source": source}
+    )
+
+
+def _make_all(tasks: list[_Task], product: _Product, settings: Settings, session: _console.Session, *, overwrite: bool) -> None:
+    """Make what is not there yet. A photograph that cannot be read stops none of the others; it is reported at the end."""
+    waiting = [task for task in tasks if overwrite or not product.is_done(task.target)]
+    made: list[dict[str, object]] = []
+    failed: list[tuple[_Task, Zoom3DError]] = []
+    for index, task in enumerate(waiting):
+        session.progress("depth", index, len(waiting))
+        try:
+            source = product.make(task, settings, None)
+        except PhotoError as error:
+            failed.append((task, error))
+        else:
+            made.append({"photo": str(task.photo), "path": str(task.target), "depth_source": source})
+    session.progress("depth", len(waiting), len(waiting))
+    skipped = [str(task.target) for task in tasks if task not in waiting]
+    session.result(
+        f"{len(made)} depth maps made, {len(skipped)} were there already, {len(failed)} photographs could not be read",
+        {
+            "made": made,
+            "skipped": skipped,
+            "failed": [{"photo": str(task.photo), "error": error.message, "hint": error.hint} for task, error in failed],
+        },
+    )
+    for _, error in failed:
+        _failure.report(error.message, error.hint)
+    if failed:
+        raise typer.Exit(_failure.MISTAKE)
