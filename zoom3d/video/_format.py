@@ -1,0 +1,130 @@
+"""What a clip is written as: the values that the plan makes, the formats declare and the writer follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from zoom3d.types import PixelLayout
+
+NTSC_BASES = (24, 30, 48, 60, 120)
+
+
+def frame_rate(fps: float) -> Fraction:
+    """The rate that ``fps`` stands for: 29.97 is 30000/1001, 23.976 is 24000/1001, anything else is itself."""
+    for base in NTSC_BASES:
+        if abs(fps - base * 1000 / 1001) < 0.005:
+            return Fraction(base * 1000, 1001)
+    return Fraction(fps).limit_denominator(1000)
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What will be written: everything decided, nothing left to the writer.
+
+    container: name of the format, which is also the suffix: "mp4", "mov", "webm", "gif", "webp", "png".
+    codec: name of the codec as the user says it: "h264", "vp9", "gif".
+    encoder: what ffmpeg calls the encoder: "libx264".
+    layout: how the frames have to come.
+    crf: on the codec's own scale; None where the codec has none.
+    gop: frames from key frame to key frame.
+    """
+
+    container: str
+    codec: str
+    encoder: str
+    layout: PixelLayout
+    width: int
+    height: int
+    fps: Fraction
+    frame_count: int
+    crf: int | None
+    gop: int
+
+    @property
+    def frame_shape(self) -> tuple[int, ...]:
+        """Shape of ``Frame.data``."""
+        if self.layout == "yuv420p":
+            return self.height * 3 // 2, self.width
+        return self.height, self.width, 3
+
+    @property
+    def duration_s(self) -> Fraction:
+        return self.frame_count / self.fps
+
+
+Arguments = Callable[[Encoding], list[str]]
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """One of ffmpeg's encoders and how it is set up, as output arguments without ``-c:v``."""
+
+    name: str
+    arguments: Arguments
+
+
+@dataclass(frozen=True)
+class CrfRange:
+    low: int
+    high: int
+    default: int
+
+
+@dataclass(frozen=True)
+class VideoCodec:
+    """How pictures are coded.
+
+    encoders: by preference; the first that this ffmpeg has is taken.
+    side_multiple: what width and height must be divisible by, because of chroma subsampling.
+    gop_s: seconds from key frame to key frame; 0 where every frame stands alone.
+    """
+
+    name: str
+    title: str
+    encoders: tuple[Encoder, ...]
+    layout: PixelLayout
+    crf: CrfRange | None = None
+    side_multiple: tuple[int, int] = (1, 1)
+    side_max: int = 16384
+    gop_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class AudioCodec:
+    """How sound is coded.
+
+    priming_samples: silence that the encoder puts before the sound and that the container does not take away again.
+    """
+
+    title: str
+    arguments: tuple[str, ...]
+    priming_samples: int = 0
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file. A module in this package that holds one as ``FORMAT`` is an output format, named by its suffix.
+
+    codecs: what the file can hold; the first is the default.
+    arguments: the muxer and its options.
+    codec_tags: the four letters by which players of this format know a codec, where ffmpeg would take others.
+    fps_max: the fastest rate that the format can express.
+    sequence: one file a frame, in a folder.
+    output_name: what ffmpeg is told to write, inside a folder of its own.
+    passes: the arguments of several ffmpeg runs, where one with the codec's own is not enough. The first reads the frames.
+    """
+
+    title: str
+    codecs: tuple[VideoCodec, ...]
+    output_name: str
+    arguments: tuple[str, ...]
+    audio: AudioCodec | None = None
+    codec_tags: Mapping[str, str] = field(default_factory=dict)
+    fps_max: int = 240
+    sequence: bool = False
+    passes: tuple[Arguments, ...] = ()
+
+    def codec(self, name: str) -> VideoCodec | None:
+        return next((codec for codec in self.codecs if codec.name == name), None)

@@ -1,0 +1,130 @@
+"""What will be written, decided and checked before anything expensive runs."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import zoom3d.video
+from zoom3d import plugins
+from zoom3d.errors import OutputError, VideoError
+from zoom3d.types import OutputSpec
+from zoom3d.video import _audio, _ffmpeg
+from zoom3d.video._destination import Destination
+from zoom3d.video._format import Encoder, Encoding, Format, VideoCodec, frame_rate
+
+
+def formats() -> dict[str, Format]:
+    """Every output format by its suffix without the dot."""
+    return {name: load_format(name) for name in plugins.names(zoom3d.video)}
+
+
+def load_format(name: str) -> Format:
+    found = plugins.load(zoom3d.video, name).FORMAT
+    assert isinstance(found, Format)
+    return found
+
+
+def plan(target: Path, output: OutputSpec, *, audio: Path | None = None) -> Encoding:
+    """Decide how ``output`` is written to ``target`` and check all that can be known beforehand.
+
+    The suffix of ``target`` chooses the format: .mp4 .mov .webm .gif .webp, or .png for a numbered sequence, where
+    ``clip.png`` stands for ``clip/frame_00001.png`` and so on. What cannot be made is an ``OutputError``; a missing
+    ffmpeg or encoder is a ``VideoError``.
+    """
+    name = _format_name(target)
+    form = load_format(name)
+    codec = _codec(form, output)
+    _check_crf(form, codec, output.crf)
+    _check_size(codec, output)
+    if output.fps > form.fps_max:
+        raise OutputError(
+            f"{form.title} cannot play {output.fps:g} frames a second", hint=f"ask for up to {form.fps_max} with --fps"
+        )
+    if audio is not None and form.audio is None:
+        raise OutputError(f"{form.title} files hold no sound", hint="leave --audio out, or write .mp4, .mov or .webm")
+    Destination.of(target, sequence=form.sequence).check()
+    encoder = choose_encoder(codec)
+    if audio is not None:
+        _audio.check(audio)
+    fps = frame_rate(output.fps)
+    return Encoding(
+        container=name,
+        codec=codec.name,
+        encoder=encoder.name,
+        layout=codec.layout,
+        width=output.width,
+        height=output.height,
+        fps=fps,
+        frame_count=output.frame_count,
+        crf=codec.crf.default if codec.crf and output.crf is None else output.crf,
+        gop=max(1, round(fps * Fraction(codec.gop_s))),
+    )
+
+
+def destination(target: Path) -> Path:
+    """Where the clip will lie: ``target`` itself, links followed; for a sequence, the folder of that name."""
+    return Destination.of(target, sequence=load_format(_format_name(target)).sequence).path
+
+
+def choose_encoder(codec: VideoCodec) -> Encoder:
+    """The first of the codec's encoders that this ffmpeg has."""
+    compiled = _ffmpeg.compiled_encoders()
+    for encoder in codec.encoders:
+        if encoder.name in compiled:
+            return encoder
+    names = " nor ".join(encoder.name for encoder in codec.encoders)
+    raise VideoError(
+        f"this ffmpeg cannot write {codec.title}: it has no {names}", hint="choose another --codec, or another ffmpeg"
+    )
+
+
+def _format_name(target: Path) -> str:
+    known = plugins.names(zoom3d.video)
+    name = target.suffix[1:].lower()
+    if name in known:
+        return name
+    endings = ", ".join(f".{known_name}" for known_name in known)
+    problem = (
+        f"files ending in {target.suffix!r} cannot be written" if name else f"{target.name!r} has no ending that names a format"
+    )
+    raise OutputError(problem, hint=f"let the name after -o end in one of {endings}")
+
+
+def _codec(form: Format, output: OutputSpec) -> VideoCodec:
+    if output.codec is None:
+        return form.codecs[0]
+    for codec in form.codecs:
+        if codec.name == output.codec:
+            return codec
+    homes = [name for name, other in formats().items() if any(codec.name == output.codec for codec in other.codecs)]
+    if not homes:
+        known = sorted({codec.name for other in formats().values() for codec in other.codecs if len(other.codecs) > 1})
+        raise OutputError(f"there is no codec {output.codec!r}", hint=f"choose one of {', '.join(known)} with --codec")
+    places = " or ".join(f".{name}" for name in homes)
+    raise OutputError(f"{form.title} files do not hold {output.codec}", hint=f"leave --codec out, or write {places}")
+
+
+def _check_crf(form: Format, codec: VideoCodec, crf: int | None) -> None:
+    if crf is None:
+        return
+    if codec.crf is None:
+        raise OutputError(f"{codec.title} has no constant rate factor", hint="leave --crf out")
+    if not codec.crf.low <= crf <= codec.crf.high:
+        raise OutputError(
+            f"{codec.title} takes no --crf {crf}",
+            hint=f"ask for {codec.crf.low} (best) to {codec.crf.high} (smallest); {codec.crf.default} is the default",
+        )
+
+
+def _check_size(codec: VideoCodec, output: OutputSpec) -> None:
+    width, height = output.width, output.height
+    across, down = codec.side_multiple
+    if width % across or height % down:
+        even = f"{width // across * across}x{height // down * down}"
+        sides = "even sides" if down > 1 else "an even width"
+        raise OutputError(f"{codec.title} needs {sides}, not {width}x{height}", hint=f"ask for {even} with --size")
+    if max(width, height) > codec.side_max:
+        raise OutputError(
+            f"{codec.title} cannot hold {width}x{height}", hint=f"ask for sides up to {codec.side_max} with --size"
+        )
