@@ -13,6 +13,7 @@ from zoom3d.errors import OutputError, PhotoError, Zoom3DError
 
 if TYPE_CHECKING:
     from zoom3d.pipeline import Settings
+    from zoom3d.types import Progress
 
 Photos = Annotated[
     list[str],
@@ -65,7 +66,7 @@ class _Product:
     def is_done(self, target: Path) -> bool:
         return (target if self.format else target.with_name(f"{target.stem}_depth.jpg")).is_file()
 
-    def make(self, task: _Task, settings: Settings, progress: _console.Progress | None) -> str:
+    def make(self, task: _Task, settings: Settings, progress: Progress | None) -> str:
         """Make it, and say where the depth is from."""
         from zoom3d import pipeline
 
@@ -175,10 +176,10 @@ def _make_all(tasks: list[_Task], product: _Product, settings: Settings, session
         {
             "made": made,
             "skipped": skipped,
-            "failed": [{"photo": str(task.photo), "error": error.message, "hint": error.hint} for task, error in failed],
+            "failed": [{"photo": str(task.photo), "error": mistake.message, "hint": mistake.hint} for task, mistake in failed],
         },
     )
-    for _, error in failed:
-        _failure.report(error.message, error.hint)
+    for _, mistake in failed:
+        _failure.report(mistake.message, mistake.hint)
     if failed:
         raise typer.Exit(_failure.MISTAKE)
