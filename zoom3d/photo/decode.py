@@ -126,5 +126,5 @@ def _holds_several(image: ImageFile.ImageFile, stream: Stream, kind: Kind) -> bo
         except Exception:  # a broken second frame
             return True
     if kind == "TIFF":
-        return tiff.directory(stream).next != 0
+        return bool(tiff.directory(stream).next)
     return int(getattr(image, "n_frames", 1)) > 1

@@ -4,7 +4,8 @@ HEIC: depth images of the container. JPEG: Google's GDepth metadata (the map as 
 depth format 1.0 (the map as a file of its own behind the picture, listed in a container directory), and Apple's auxiliary
 images (further JPEGs behind the picture, each of which says in its own XMP what it is).
 
-Values: a GDepth or dynamic depth map grows with distance: RangeLinear evenly, RangeInverse evenly in its reciprocal. An Apple map is a disparity, or a distance, between the two floating-point limits that it names.
+Values: a GDepth or dynamic depth map grows with distance: RangeLinear evenly, RangeInverse evenly in its reciprocal. An Apple
+map is a disparity, or a distance, between the two floating-point limits that it names.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def find(stream: Stream, picture: Picture) -> Float32 | None:
     """
     found: Float32 | None = None
     if picture.depth_images:
-        found = next((depth for read in picture.depth_images if (depth := read()) is not None), None)
+        readings = (read() for read in picture.depth_images)
+        found = next((depth for depth in readings if depth is not None), None)
     elif picture.kind == "JPEG":
         stream.seek(0)
         found = _find_in_jpeg(stream.read())
@@ -54,10 +56,9 @@ def _find_in_jpeg(data: bytes) -> Float32 | None:
     structure = jpeg.walk(data)
     xmp = jpeg.xmp(data, structure)
     if encoded := _value(xmp, "GDepth:Data"):
-        values = _decode(base64.b64decode(re.sub(rb"\s", b"", encoded) + b"=="))
-        return _from_range(values, xmp, "GDepth")
-    if b"DepthMap:" in xmp and (values := _from_container(data, structure.end, xmp)) is not None:
-        return _from_range(values, xmp, "DepthMap")
+        return _from_range(_decode(base64.b64decode(re.sub(rb"\s", b"", encoded) + b"==")), xmp, "GDepth")
+    if b"DepthMap:" in xmp and (contained := _from_container(data, structure.end, xmp)) is not None:
+        return _from_range(contained, xmp, "DepthMap")
     return _from_auxiliary(data, structure.end)
 
 
