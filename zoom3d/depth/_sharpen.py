@@ -86,7 +86,7 @@ class Edges:
     down: Float32
 
 
-def photograph_edges(rgb: NDArray[np.uint8], contrast: float = 4.0, floor: float = 0.05) -> Edges:
+def photograph_edges(rgb: NDArray[np.uint8], contrast: float = 4.0, floor: float = 0.02) -> Edges:
     """Jump costs exp(-|difference| / ``contrast``), difference in CIE Lab, never below ``floor``."""
     lab = cv2.cvtColor(cv2.GaussianBlur(rgb, (0, 0), 0.6).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     right, down = np.ones(lab.shape[:2], np.float32), np.ones(lab.shape[:2], np.float32)
@@ -96,7 +96,7 @@ def photograph_edges(rgb: NDArray[np.uint8], contrast: float = 4.0, floor: float
 
 
 def explain(
-    coarse: Float32, start: Float32, edges: Edges, sigma: float, fidelity: float = 20.0, rounding: float = 0.004, steps: int = 40
+    coarse: Float32, start: Float32, edges: Edges, sigma: float, fidelity: float = 40.0, rounding: float = 0.004, steps: int = 40
 ) -> Float32:
     """The map with the least edge-weighted variation that, averaged and blurred, gives back ``coarse``.
 

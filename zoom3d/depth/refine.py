@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.depth import _sharpen
+from zoom3d.depth import _follow, _sharpen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,8 +39,12 @@ def refine(disparity: NDArray[np.float32], rgb: NDArray[np.uint8]) -> NDArray[np
     scale = min(1.0, WORKING_SIZE / max(height, width))
     size = max(4, round(width * scale)), max(4, round(height * scale))
     guide = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) if scale < 1 else np.ascontiguousarray(rgb)
-    sharp = _deblur(coarse, guide, blur)
-    return np.clip(_resize(sharp, (width, height)), low, high)
+    sharp = _deblur(coarse, guide)
+    for _ in range(2):
+        sharp = _follow.choose(sharp, guide, _follow.sides(sharp, guide, 2), 0.8)
+    if scale < 1:
+        sharp = _follow.enlarge(sharp, guide, rgb)
+    return np.clip(sharp, low, high)
 
 
 def _resize(disparity: Float32, size: tuple[int, int]) -> Float32:
@@ -50,7 +54,7 @@ def _resize(disparity: Float32, size: tuple[int, int]) -> Float32:
     return cv2.resize(disparity, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
 
 
-def _deblur(coarse: Float32, guide: NDArray[np.uint8], blur: float | None) -> Float32:
+def _deblur(coarse: Float32, guide: NDArray[np.uint8]) -> Float32:
     size = guide.shape[1::-1]
     factor = max(size[0] / coarse.shape[1], size[1] / coarse.shape[0], 1.0)
     smooth = cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC)
