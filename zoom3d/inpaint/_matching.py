@@ -1,0 +1,167 @@
+"""Nearest-neighbour fields between the pixels to paint and the source: PatchMatch, all pixels at once.
+
+"PatchMatch" (Barnes et al., 2009) with the jumps of a parallel machine instead of a scan. A patch is not compared pixel by
+pixel but by the leading coefficients of its cosine transform, which come from separable filters over the whole picture;
+disparity and place are further coefficients, so that a near-by patch at the same distance is preferred to a strange one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Float32 = NDArray[np.float32]
+    Index = NDArray[np.intp]
+    Mask = NDArray[np.bool_]
+
+PATCH_PX = 7
+LUMINANCE_WAVES = ((0, 0), (0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (1, 2), (2, 1), (0, 3), (3, 0))
+COLOUR_WAVES = ((0, 0), (0, 1), (1, 0))
+DISPARITY_WEIGHT = 200.0
+"""Grey levels of difference that a disparity difference of all the picture's range counts for."""
+PLACE_WEIGHT = 5.5
+"""Grey levels of difference that a displacement by the search radius counts for."""
+NEVER = 1e5
+STEPS = ((0, 1), (0, -1), (1, 0), (-1, 0), (0, 3), (0, -3), (3, 0), (-3, 0))
+PAD = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """One size of the picture.
+
+    rgb: (h, w, 3) float32 sRGB code values; where it is not source, the present idea of what belongs there.
+    smooth: (h, w, 3) float32, the smooth continuation of the source.
+    source, target: (h, w) bool, disjoint: what may be copied and what is to be painted.
+    disparity: (h, w) float32 in about [0, 1].
+    """
+
+    rgb: Float32
+    smooth: Float32
+    source: Mask
+    target: Mask
+    disparity: Float32
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """For each of N target pixels, in reading order, the source pixel that it is like.
+
+    row, column: (N,) intp. cost: (N,) float32, squared grey levels.
+    """
+
+    row: Index
+    column: Index
+    cost: Float32
+
+
+def features(level: Level, radius: float) -> Float32:
+    """(h * w, channels) float32 in grey levels: the squared distance of two rows is how unlike two patches are."""
+    height, width = level.source.shape
+    red, green, blue = (np.ascontiguousarray(level.rgb[:, :, channel]) for channel in range(3))
+    planes = []
+    for plane, waves in (
+        ((red + green + blue) / np.float32(3**0.5), LUMINANCE_WAVES),
+        ((red - blue) / np.float32(2**0.5), COLOUR_WAVES),
+        ((red - 2 * green + blue) / np.float32(6**0.5), COLOUR_WAVES),
+    ):
+        planes += [cv2.sepFilter2D(plane, cv2.CV_32F, _wave(x), _wave(y)) for y, x in waves]
+    planes.append(level.disparity * np.float32(DISPARITY_WEIGHT))
+    per_px = PLACE_WEIGHT / radius
+    planes.append(np.broadcast_to(np.arange(height, dtype=np.float32)[:, None] * per_px, (height, width)))
+    planes.append(np.broadcast_to(np.arange(width, dtype=np.float32) * per_px, (height, width)))
+    return np.stack(planes, axis=-1).reshape(height * width, len(planes)).astype(np.float32)
+
+
+def _wave(frequency: int) -> Float32:
+    phase = np.pi * (np.arange(PATCH_PX) + 0.5) * frequency / PATCH_PX
+    return (np.cos(phase) * (1.0 if frequency == 0 else 2**0.5) / PATCH_PX).astype(np.float32)
+
+
+def search(level: Level, field: Field, radius: float, rounds: int, random: np.random.Generator) -> Field:
+    """A better field: each pixel tries what suits its neighbours, and what lies around its match."""
+    height, width = level.source.shape
+    table = features(level, radius)
+    rows, columns = np.nonzero(level.target)
+    wanted = table[rows * width + columns]
+    table[~level.source.ravel()] = NEVER
+    order = target_order(level.target)
+    neighbours = [_neighbour(order, rows + down, columns + right) for down, right in STEPS]
+    best_row, best_column = field.row, field.column
+
+    def cost_of(row: Index, column: Index) -> Float32:
+        difference = np.take(table, row * width + column, axis=0)
+        difference -= wanted
+        return np.einsum("ij,ij->i", difference, difference)  # type: ignore[no-any-return]
+
+    best = cost_of(best_row, best_column)
+
+    def attempt(row: Index, column: Index) -> None:
+        nonlocal best, best_row, best_column
+        row, column = np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)
+        cost = cost_of(row, column)
+        better = cost < best
+        best = np.where(better, cost, best)
+        best_row, best_column = np.where(better, row, best_row), np.where(better, column, best_column)
+
+    for _ in range(rounds):
+        for (down, right), neighbour in zip(STEPS, neighbours, strict=True):
+            attempt(best_row[neighbour] - down, best_column[neighbour] - right)
+        reach, centre_row, centre_column = radius, rows, columns
+        while reach >= 1.5:
+            step = (random.random((2, len(rows)), np.float32) * 2 - 1) * np.float32(reach)
+            attempt(centre_row + np.rint(step[0]).astype(np.intp), centre_column + np.rint(step[1]).astype(np.intp))
+            centre_row, centre_column = best_row, best_column
+            reach /= 3
+    return Field(best_row, best_column, best)
+
+
+def target_order(target: Mask) -> Index:
+    """(h + 2 PAD, w + 2 PAD): which target a pixel is, in reading order; -1 where it is none."""
+    order = np.full(target.shape, -1, np.intp)
+    order[target] = np.arange(np.count_nonzero(target))
+    return np.pad(order, PAD, constant_values=-1)
+
+
+def _neighbour(order: Index, rows: Index, columns: Index) -> Index:
+    """Which target lies at ``rows``, ``columns``; a target without such a neighbour is its own."""
+    found = order[rows + PAD, columns + PAD]
+    return np.where(found >= 0, found, np.arange(len(found)))
+
+
+def vote(level: Level, field: Field, reach: int, sharpness: float, correction: Float32) -> Float32:
+    """(N, 3) float32: what the patches around each target pixel would copy there, averaged.
+
+    "Space-Time Completion of Video" (Wexler et al., 2007): likelier patches count more. ``correction`` (h, w, 3), added to a
+    copied source pixel's colour relative to the target's, is the bias of "Image Melding" (Darabi et al., 2012).
+    reach: half the width of the patches that vote, at most PAD. sharpness: how fast a vote's weight falls with distance.
+    """
+    height, width = level.source.shape
+    rows, columns = np.nonzero(level.target)
+    order = target_order(level.target)
+    weights = np.exp(-field.cost / (2.0 * max(float(np.percentile(field.cost, 75)), 1e-3)))
+    colours, shift = level.rgb.reshape(-1, 3), correction.reshape(-1, 3)
+    own = shift[rows * width + columns]
+    summed, total = np.zeros((len(rows), 3), np.float32), np.full(len(rows), 1e-12, np.float32)
+    for down in range(-reach, reach + 1):
+        for right in range(-reach, reach + 1):
+            voter = order[rows + down + PAD, columns + right + PAD]
+            row, column = field.row[voter] - down, field.column[voter] - right
+            inside = (voter >= 0) & (row >= 0) & (row < height) & (column >= 0) & (column < width)
+            place = np.where(inside, row * width + column, 0)
+            weight = weights[voter] * np.float32(np.exp(-sharpness * (down * down + right * right)))
+            weight *= inside & level.source.ravel()[place]
+            summed += weight[:, None] * (colours[place] + np.clip(own - shift[place], -BIAS_LIMIT, BIAS_LIMIT))
+            total += weight
+    nothing = level.smooth[level.target]
+    return np.where(total[:, None] > 1e-9, summed / total[:, None], nothing).astype(np.float32)
+
+
+BIAS_LIMIT = 20.0
+"""Grey levels by which a copied colour may be shifted towards the smooth continuation."""
