@@ -1,0 +1,1 @@
+"""The networks of MiDaS: their description, backbones and decoders."""

@@ -1,0 +1,49 @@
+"""What the decoders of MiDaS share: residual units and fusion of one level with the next (RefineNet, Lin et al., CVPR 2017)."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def enlarge(x: Tensor, size: tuple[int, int], *, corners: bool = True) -> Tensor:
+    """Bilinear resizing of (B, C, h, w) to ``size``; ``corners``: the corner pixels keep their places."""
+    return F.interpolate(x, size=size, mode="bilinear", align_corners=corners)
+
+
+class ResidualUnit(nn.Module):
+    """x + two convolutions of it. With ``rectified_skip`` it is max(x, 0) that is added, as in the large v2.1 model."""
+
+    def __init__(self, channels: int, *, rectified_skip: bool = False) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.rectified_skip = rectified_skip
+
+    def forward(self, x: Tensor) -> Tensor:
+        rectified = F.relu(x)
+        y = self.conv2(F.relu_(self.conv1(rectified)))  # B, C, h, w
+        return y.add_(rectified if self.rectified_skip else x)
+
+
+class Fusion(nn.Module):
+    """Adds a level to what came from the coarser ones, refines the sum and enlarges it.
+
+    skip: works on the added level; refine: on the sum; out_conv: changes the number of channels, where there is one. It stands
+    before the enlargement, which as a weighted mean commutes with it, and so works on a quarter of the pixels.
+    """
+
+    NAMES = (
+        (r"\.skip\.", ".resConfUnit1."),
+        (r"\.refine\.", ".resConfUnit2."),
+    )
+
+    def __init__(self, channels: int, out_channels: int | None, *, rectified_skip: bool = False) -> None:
+        super().__init__()
+        self.skip = ResidualUnit(channels, rectified_skip=rectified_skip)
+        self.refine = ResidualUnit(channels, rectified_skip=rectified_skip)
+        self.out_conv = nn.Conv2d(channels, out_channels, 1) if out_channels is not None else nn.Identity()
+
+    def forward(self, coarser: Tensor | None, level: Tensor, size: tuple[int, int]) -> Tensor:
+        x = level if coarser is None else self.skip(level).add_(coarser)
+        return enlarge(self.out_conv(self.refine(x)), size)
