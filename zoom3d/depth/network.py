@@ -44,7 +44,7 @@ class Network:
 
     def predict_small(self, rgb: Uint8) -> Float32:
         """(H, W, 3) uint8 -> (h, w) float32 at the network's own resolution, some hundred pixels a side."""
-        return self._predict([rgb])[0].numpy()
+        return self.predict_small_batch([rgb])[0]
 
     def predict_batch(self, photos: Sequence[Uint8]) -> list[Float32]:
         """``predict`` for many photographs; those of one shape share their way through a GPU."""
@@ -53,7 +53,7 @@ class Network:
 
     def predict_small_batch(self, photos: Sequence[Uint8]) -> list[Float32]:
         """``predict_small`` for many photographs."""
-        return [small.numpy() for small in self._predict(photos)]
+        return [_array(small) for small in self._predict(photos)]
 
     def _predict(self, photos: Sequence[Uint8]) -> list[Tensor]:
         inputs = [torch.from_numpy(prepare(rgb, self.model)) for rgb in photos]
@@ -91,10 +91,10 @@ class Network:
             with torch.autocast("cuda", dtype=torch.float16):
                 y = self._module(x).float()
             if bool(torch.isfinite(y).all()):
-                return y.cpu()  # type: ignore[no-any-return]
+                return y.cpu()
             log.info("%s overflows in half precision and goes on in full", self.model.name)
             self._half = False
-        return self._module(x).cpu()  # type: ignore[no-any-return]
+        return self._module(x).cpu()
 
     def _move_to_cpu(self) -> None:
         log.warning("the GPU has too little memory for %s, which goes on, slower, on the CPU", self.model.name)
@@ -106,7 +106,7 @@ class Network:
     def _enlarge(self, small: Tensor, height: int, width: int) -> Float32:
         corners = self.model.upsampling == "bilinear"
         large = F.interpolate(small[None, None], size=(height, width), mode=self.model.upsampling, align_corners=corners)
-        return large[0, 0].numpy()  # type: ignore[no-any-return]
+        return _array(large[0, 0])
 
 
 def load(
@@ -148,6 +148,11 @@ def choose_device(name: str) -> torch.device:
     if device.type not in there or (device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()):
         raise DepthError(f"the device {name} is not available here", hint=hint)
     return device
+
+
+def _array(tensor: Tensor) -> Float32:
+    array: Float32 = tensor.numpy()
+    return array
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:

@@ -71,7 +71,7 @@ def resize_cubic(rgb: Uint8, height: int, width: int) -> NDArray[np.float64]:
     makes, so of a large photograph only those are converted here: 12 megapixels become 256 x 192 in a fifth of the time.
     """
     if rgb.size < _SPARSE_FROM * height * width * 3:
-        return cv2.resize(rgb.astype(np.float64), (width, height), interpolation=cv2.INTER_CUBIC)
+        return np.asarray(cv2.resize(rgb.astype(np.float64), (width, height), interpolation=cv2.INTER_CUBIC))
     return _resize_sparsely(rgb, height, width)
 
 
@@ -82,14 +82,14 @@ def _resize_sparsely(rgb: Uint8, height: int, width: int) -> NDArray[np.float64]
     down = np.zeros((height, width * 12))
     for tap in range(4):
         down += read[:, tap] * row_weights[:, tap, None]
-    return np.einsum("hwtc,wt->hwc", down.reshape(height, width, 4, 3), column_weights)
+    return np.asarray(np.einsum("hwtc,wt->hwc", down.reshape(height, width, 4, 3), column_weights))
 
 
 def _taps(source: int, target: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Which four samples of ``source`` make each of ``target``, and their weights: (target, 4) each.
 
-    Keys' cubic with a = -0.75 on pixel centres, the border repeated. Positions and weights are rounded to float32 on the way, as
-    OpenCV does.
+    Keys' cubic with a = -0.75 on pixel centres, the border repeated. Positions and weights are rounded to float32 on the
+    way, as OpenCV does.
     """
     position = ((np.arange(target) + 0.5) * (source / target) - 0.5).astype(np.float32)
     first = np.floor(position)

@@ -3,7 +3,7 @@
 A family is a module with
 
 * ``MODELS: Mapping[str, Model]``: what it offers, importable without torch;
-* ``build(model) -> network.DepthModule``: the network with arbitrary weights; torch and timm are imported inside.
+* ``build(model) -> module.DepthModule``: the network with arbitrary weights; torch and timm are imported inside.
 
 A new family is one new file here and edits no other.
 """

@@ -8,7 +8,7 @@ from zoom3d.depth.families import Model
 from zoom3d.depth.midas.catalogue import MODELS, MidasModel
 
 if TYPE_CHECKING:
-    from zoom3d.depth.network import DepthModule
+    from zoom3d.depth.module import DepthModule
 
 __all__ = ["MODELS", "build"]
 

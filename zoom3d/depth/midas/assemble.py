@@ -29,7 +29,7 @@ class MidasModule(DepthModule):
         self.stored = backbone.STORED
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.decoder(self.backbone(x), (x.shape[-2], x.shape[-1]))  # type: ignore[no-any-return]
+        return self.decoder(self.backbone(x), (x.shape[-2], x.shape[-1]))
 
     def official_name(self, name: str) -> str:
         parts: dict[str, Names] = {"backbone.body.": self.backbone.NAMES, "decoder.": self.decoder.NAMES}

@@ -121,7 +121,7 @@ class VisionTransformer(Backbone):
         table = self.body.pos_embed  # 1, 1 + side², C
         side = round((table.shape[1] - 1) ** 0.5)
         if (h, w) == (side, side):
-            return table  # type: ignore[no-any-return]
+            return table
         grid = table[:, 1:].mT.unflatten(2, (side, side))
         grid = F.interpolate(grid, size=(h, w), mode="bilinear", align_corners=False)
         return torch.cat([table[:, :1], grid.flatten(2).mT], dim=1)
@@ -180,7 +180,7 @@ class SwinV2(Backbone):
         (r"^head\.fc\.", "head."),
         _PREFIX,
     )
-    STORED = (r"\.attn_mask$",)
+    STORED: ClassVar[tuple[str, ...]] = (r"\.attn_mask$",)
 
     def forward(self, x: Tensor) -> list[Features]:
         x = self.body.patch_embed(x)

@@ -53,7 +53,7 @@ class Reassemble(nn.Module):
 
     def forward(self, features: Features) -> Tensor:
         grid = features.grid if self.readout is None else self.readout(features)
-        return self.resample(self.narrow(grid))  # type: ignore[no-any-return]
+        return self.resample(self.narrow(grid))
 
 
 class AsItIs(nn.Module):
@@ -81,7 +81,7 @@ class _Doubling(nn.Module):
         self.bn = nn.BatchNorm2d(channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.bn(self.c(x))  # type: ignore[no-any-return]
+        return self.bn(self.c(x))
 
 
 class DecoderDpt(nn.Module):
