@@ -1,0 +1,96 @@
+"""Where the subject of a picture is, and where its sky is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from zoom3d.depth import _saliency
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Float32 = NDArray[np.float32]
+    Mask = NDArray[np.bool_]
+
+_SMALLEST_SUBJECT, _LARGEST_SUBJECT = 0.01, 0.7  # of the picture
+_SMALLEST_SKY = 0.04
+
+
+def likelihood(rgb: NDArray[np.uint8], lab: Float32, sky: Mask) -> Float32:
+    """How likely each pixel shows the subject, (H, W) float32 in [0, 1]: salient, central, in focus, not sky."""
+    parts = _saliency.regions(lab)
+    salient = _saliency.saliency(parts)[parts.labels].astype(np.float32)
+    height, width = sky.shape
+    row, column = np.mgrid[0:height, 0:width].astype(np.float32)
+    central = np.exp(-0.5 * (((column + 0.5) / width - 0.5) / 0.3) ** 2 - 0.5 * (((row + 0.5) / height - 0.55) / 0.4) ** 2)
+    score = salient * (0.45 + 0.55 * central) * (0.6 + 0.4 * in_focus(rgb)) + 0.12 * central * in_focus(rgb)
+    score[sky] *= 0.2
+    peak = float(score.max())
+    return np.asarray(score / peak if peak > 0 else score, np.float32)
+
+
+def in_focus(rgb: NDArray[np.uint8]) -> Float32:
+    """Share of fine detail in all detail around each pixel, (H, W) float32, 1 = the sharpest place of the picture."""
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    slightly = cv2.GaussianBlur(grey, (0, 0), 1.0)
+    reach = max(2.0, max(grey.shape) / 50)
+    fine = cv2.GaussianBlur(np.abs(grey - slightly), (0, 0), reach)
+    coarse = cv2.GaussianBlur(np.abs(slightly - cv2.GaussianBlur(grey, (0, 0), 4.0)), (0, 0), reach)
+    share = fine / (fine + coarse + 2.0)
+    return np.asarray(share / max(float(share.max()), 1e-6), np.float32)
+
+
+def find_sky(rgb: NDArray[np.uint8], lab: Float32) -> Mask:
+    """Smooth, bright or blue regions that hang from the upper border, (H, W) bool; empty where there is no sky."""
+    height, width = lab.shape[:2]
+    grey = lab[..., 0]
+    texture = cv2.blur(np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 2.0)), (7, 7))
+    hue_blue = (lab[..., 2] < -4) & (grey > 25)
+    bright = (grey > 70) & (np.hypot(lab[..., 1], lab[..., 2]) < 22)
+    candidate = ((texture < 2.5) & (hue_blue | bright)).astype(np.uint8)
+    candidate = cv2.morphologyEx(candidate, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    count, labels = cv2.connectedComponents(candidate)
+    sky = np.zeros((height, width), bool)
+    for label in range(1, count):
+        part = labels == label
+        if part[:2].any(axis=0).mean() > 0.2:
+            sky |= part
+    rows = np.nonzero(sky.mean(1) > 0.05)[0]
+    if sky.mean() < _SMALLEST_SKY or len(rows) == 0 or rows.max() > 0.95 * height:
+        return np.zeros((height, width), bool)
+    return np.asarray(cv2.dilate(sky.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
+
+
+def segment(rgb: NDArray[np.uint8], likely: Float32, sky: Mask) -> Mask:
+    """The subject's outline, (H, W) bool; empty where no subject of sensible size stands out. GrabCut (Rother et al. 2004)."""
+    nothing = np.zeros(likely.shape, bool)
+    marks = np.full(likely.shape, cv2.GC_PR_BGD, np.uint8)
+    marks[likely > 0.35] = cv2.GC_PR_FGD
+    marks[likely > 0.75] = cv2.GC_FGD
+    marks[(likely < 0.05) | (sky & (likely < 0.3))] = cv2.GC_BGD
+    if not (marks == cv2.GC_FGD).any() or not np.isin(marks, (cv2.GC_BGD, cv2.GC_PR_BGD)).any():
+        return nothing
+    cv2.setRNGSeed(1)  # GrabCut starts from k-means, which draws from OpenCV's generator
+    cv2.grabCut(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 4, cv2.GC_INIT_WITH_MASK)
+    mask = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+    return _tidy(mask, likely)
+
+
+def _tidy(mask: NDArray[np.uint8], likely: Float32) -> Mask:
+    """Closed, without holes and crumbs: the parts that hold the most likelihood."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    mask = cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel), cv2.MORPH_OPEN, kernel)
+    count, labels = cv2.connectedComponents(mask)
+    weights = np.array([float(likely[labels == label].sum()) for label in range(1, count)])
+    keep = np.zeros(mask.shape, np.uint8)
+    for label in np.nonzero(weights > 0.25 * weights.max(initial=0))[0] + 1:
+        keep |= (labels == label).astype(np.uint8)
+    outside_count, outside, statistics, _ = cv2.connectedComponentsWithStats(1 - keep)
+    for label in range(1, outside_count):
+        if statistics[label, cv2.CC_STAT_AREA] < 0.01 * mask.size:
+            keep[outside == label] = 1
+    share = float(keep.mean())
+    return np.asarray(keep > 0) if _SMALLEST_SUBJECT <= share <= _LARGEST_SUBJECT else np.zeros(mask.shape, bool)
