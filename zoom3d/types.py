@@ -121,8 +121,8 @@ class Subject:
 class LayeredScene:
     """A layered depth image (Shih et al., CVPR 2020) with the camera that took it.
 
-    layers: far to near, all on one canvas: the photograph continued by ``margin_px`` on every side. The farthest is
-        opaque everywhere.
+    layers: far to near, all on one canvas: the photograph continued by ``margin_px`` on every side. The farthest exists
+        (alpha 255) wherever those before it are not opaque, and is nowhere translucent; its disparity is whole.
     margin_px: width of the painted border, in pixels of the photograph.
     focal_px: focal length of the photograph's camera, in pixels of the photograph.
     near, far: distances of disparity 1 and 0, in scene units (1 = the subject's plane).

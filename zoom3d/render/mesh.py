@@ -36,6 +36,10 @@ class Mesh:
     opaque: NDArray[np.uint32]
     matte: NDArray[np.uint32]
 
+    def made_opaque(self) -> Mesh:
+        """The same triangles, none of them blended."""
+        return Mesh(self.vertices, np.concatenate([self.opaque, self.matte]), self.matte[:0])
+
 
 def build(layer: Layer, tolerance: float, step_px: float) -> Mesh:
     """Mesh of ``layer`` whose disparity errs by at most ``tolerance`` at the visible lattice points.

@@ -24,7 +24,7 @@ from zoom3d.types import Frame
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from zoom3d.types import CameraPath, Layer, LayeredScene, OutputSpec, PixelLayout, Uint8
+    from zoom3d.types import CameraPath, LayeredScene, OutputSpec, PixelLayout, Uint8
 
 TOLERANCE_PX = 0.25
 """How far a mesh may put a visible point from its place, in pixels of the frame, anywhere on the path."""
@@ -58,7 +58,8 @@ class Renderer:
                 f"a layer of {width}x{height} pixels is larger than this renderer takes ({limit})",
                 hint="make the photograph smaller, or ask for a smaller --size",
             )
-        self._textures = [self._own(self._upload(layer)) for layer in scene.layers]
+        self._textures = [self._own(self._upload(_premultiply(layer.rgba))) for layer in scene.layers[1:]]
+        self._textures.insert(0, self._own(self._upload(_backstop(scene.layers[0].rgba))))
         self._layer_program = self._own(shader.program(context, "layer"))
 
     def __enter__(self) -> Renderer:
@@ -111,6 +112,8 @@ class Renderer:
         made = []
         for order, (layer, texture) in enumerate(zip(self.scene.layers, self._textures, strict=True)):
             shape = mesh.build(layer, tolerance, step_px)
+            if order == 0:
+                shape = shape.made_opaque()
             position = geometry.unproject(self.scene, shape.vertices)
             place = shape.vertices[:, :2] / np.array([width, height], np.float32)
             vertices = _release_later(owned, self.context.buffer(np.concatenate([position, place], 1).astype(np.float32).tobytes()))
@@ -125,9 +128,9 @@ class Renderer:
             made.append(_Drawable(texture, arrays[0], arrays[1], order * _LAYER_BIAS))
         return made
 
-    def _upload(self, layer: Layer) -> moderngl.Texture:
-        height, width = layer.disparity.shape
-        texture = self.context.texture((width, height), 4, _premultiply(layer.rgba).tobytes(), internal_format=_SRGB8_ALPHA8)
+    def _upload(self, rgba: Uint8) -> moderngl.Texture:
+        height, width = rgba.shape[:2]
+        texture = self.context.texture((width, height), 4, rgba.tobytes(), internal_format=_SRGB8_ALPHA8)
         texture.repeat_x = texture.repeat_y = False
         texture.build_mipmaps()
         texture.filter = moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR
@@ -271,6 +274,13 @@ class _Canvas:
 def _release_later(owned: ExitStack, thing):  # type: ignore[no-untyped-def]
     owned.callback(thing.release)
     return thing
+
+
+def _backstop(rgba: Uint8) -> Uint8:
+    """The farthest layer's texture: nothing lies behind it, so its colours go on where it ends."""
+    opaque = rgba.copy()
+    opaque[..., 3] = 255
+    return opaque
 
 
 def _premultiply(rgba: Uint8) -> Uint8:

@@ -1,8 +1,8 @@
 """Photograph and disparity in, layered depth image out.
 
 Two layers on one canvas. The front layer is everything the photograph shows, with mattes at depth edges; the back layer is the
-same picture after every surface that hides another was taken off its edge and what lies behind it was made up. It is opaque
-everywhere, so nothing can be seen through. The idea is the layered depth image of Shih et al. (CVPR 2020) with the soft
+same picture after every surface that hides another was taken off its edge and what lies behind it was made up. Together they
+are one unbroken sheet: the back layer exists wherever the front one is not opaque, and a little further. The idea is the layered depth image of Shih et al. (CVPR 2020) with the soft
 layering of Jampani et al. (SLIDE, ICCV 2021).
 """
 
@@ -61,14 +61,11 @@ def _layers(rgb: Uint8, disparity: Float32, reach_px: float, inpaint: Inpaint) -
     scale = float(np.sqrt(disparity.size / 2e6))
     found = edges.find(disparity, reach_px, scale)
     if found is None:
-        return (Layer(_opaque(rgb), disparity),)
+        return (Layer(np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)]), disparity),)
     hidden = occlusion.continue_behind(found, reach_px, scale)
     band = matte.find_band(found, scale)
     hole = hidden.mask | band.mask
     painted = inpaint(rgb, hole, occlusion.background_near(hole, found, hidden, reach_px), hidden.disparity)
     cut = matte.cut(rgb, painted, band)
-    return Layer(_opaque(cut.background), hidden.disparity), Layer(cut.foreground, band.disparity)
-
-
-def _opaque(rgb: Uint8) -> Uint8:
-    return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+    seen = cv2.dilate((hole | band.gap).astype(np.uint8), np.ones(2 * [2 * round(6 * scale) + 3], np.uint8))
+    return Layer(np.dstack([cut.background, 255 * seen]), hidden.disparity), Layer(cut.foreground, band.disparity)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-OPENING_PX = 2.0
+OPENING_PX = 3.0
 """A depth edge is torn where a move at full reach would open it by more than this."""
 
-_SHORTEST = 12  # pixels at two megapixels: shorter edges are speckle
+_SHORTEST = 20  # pixels at two megapixels: shorter edges are speckle
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,8 @@ def find(disparity: Float32, reach_px: float, scale: float) -> DepthEdges | None
     scale: pixels here for one pixel of a two-megapixel picture.
     """
     threshold = OPENING_PX / reach_px
-    sharp = sharpen(disparity, threshold, radius=max(1, round(3 * scale)))
+    sharp = sharpen(disparity, threshold, radius=max(2, round(4 * scale)))
+    sharp = cv2.bilateralFilter(sharp, 0, threshold, 2 * scale)
     near, far = _sides(sharp, threshold)
     keep = _long_enough(near | far, max(6, round(_SHORTEST * scale)))
     near, far = near & keep, far & keep
@@ -52,16 +53,20 @@ def find(disparity: Float32, reach_px: float, scale: float) -> DepthEdges | None
 
 
 def sharpen(disparity: Float32, threshold: float, radius: int) -> Float32:
-    """Move every pixel of a blurred step to its nearer end (toggle contrast, Kramer and Bruckner 1975). Slopes stay slopes.
+    """Move every pixel on a blurred step to the nearer end of it (toggle contrast, Kramer and Bruckner 1975).
 
-    A step keeps its height when the window is tripled, a slope triples it: that tells them apart.
+    A step keeps its height when the window is tripled, a slope triples it: that tells them apart, and slopes stay slopes. Flat
+    pixels beside a step stay as they are.
     """
     low, high = _extremes(disparity, radius)
     wide_low, wide_high = _extremes(disparity, 3 * radius)
     rise, wide_rise = high - low, wide_high - wide_low
     step = np.maximum(rise - (wide_rise - rise) / 2, 0)
-    toggled = np.where(disparity - low > high - disparity, high, low)
-    return np.where(step > threshold, toggled, disparity).astype(np.float32)
+    beside_low, beside_high = _extremes(disparity, 1)
+    on_step = (step > threshold) & (beside_high - beside_low > 0.1 * rise)
+    vote = cv2.GaussianBlur(disparity, (0, 0), radius / 4)
+    toggled = np.where(vote - low > high - vote, high, low)
+    return np.where(on_step, toggled, disparity).astype(np.float32)
 
 
 def nearest(mask: Mask) -> tuple[Float32, NDArray[np.intp]]:

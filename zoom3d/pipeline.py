@@ -1,0 +1,154 @@
+"""The whole way, from a photograph to a clip."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoom3d import cache, camera, depth, inpaint, photo, render, scene, video
+from zoom3d.camera import presets
+from zoom3d.types import OutputSpec
+
+if TYPE_CHECKING:
+    from zoom3d.types import Codec, DepthMap, Fit, LayeredScene, Photo, Progress
+
+UPRIGHT, WIDE = (1080, 1920), (1920, 1080)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be asked of a clip but the photograph and where it goes; None = what suits.
+
+    size: width and height; by default 1080x1920 for upright and square photographs, 1920x1080 for wide ones.
+    """
+
+    preset: str = "3d-zoom"
+    duration_s: float | None = None
+    fps: float | None = None
+    size: tuple[int, int] | None = None
+    fit: Fit = "cover"
+    strength: float = 1.0
+    depth: Path | None = None
+    depth_near_dark: bool = False
+    model: str = depth.AUTO
+    weights: Path | None = None
+    device: str = "auto"
+    offline: bool = False
+    inpaint: str = inpaint.DEFAULT
+    codec: Codec | None = None
+    crf: int | None = None
+    audio: Path | None = None
+    pixel_limit: int = photo.PIXEL_LIMIT
+    use_cache: bool = True
+
+    @property
+    def depth_source(self) -> depth.DepthSource:
+        return depth.DepthSource(self.depth, self.depth_near_dark, self.model, self.weights, self.device, self.offline)
+
+    @property
+    def usable_side_px(self) -> int:
+        """How long the shorter side of a photograph can be and still be of use."""
+        return max(self.size) if self.size else 4 * UPRIGHT[0] // 3
+
+    def output(self, preset: camera.Preset, photo_size: tuple[int, int]) -> OutputSpec:
+        """The clip's measures for a photograph of that width and height."""
+        width, height = self.size or (WIDE if photo_size[0] > photo_size[1] else UPRIGHT)
+        return OutputSpec(width, height, self.fps or 30.0, self.duration_s or preset.duration_s, self.fit, self.codec, self.crf)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip that was made. ``seconds``: time by stage."""
+
+    path: Path
+    frames: int
+    width: int
+    height: int
+    fps: float
+    renderer: str
+    depth_source: str
+    coverage_min: float
+    revealed_max: float
+    strength_used: float
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def animate(
+    photo_path: str | Path,
+    target: str | Path,
+    preset: str | None = None,
+    *,
+    settings: Settings = Settings(),
+    progress: Progress | None = None,
+) -> Clip:
+    """Make a clip from a photograph: the picture at the head of the design, as code."""
+    watch = _Stopwatch(progress)
+    move = presets.load(preset or settings.preset)
+    with watch.stage("photo"):
+        picture = photo.load(photo_path, pixel_limit=settings.pixel_limit, usable_side_px=settings.usable_side_px)
+    output = settings.output(move, (picture.width, picture.height))
+    encoding = video.plan(Path(target), output, audio=settings.audio)
+    with watch.stage("depth"):
+        depth_map = depth.estimate(picture, settings.depth_source, use_cache=settings.use_cache, progress=progress)
+    with watch.stage("layers"):
+        layered = layers(picture, depth_map, settings)
+    with watch.stage("camera"):
+        path = camera.plan(move, layered, output, settings.strength)
+    with watch.stage("video", silent=True), render.open_context() as context, render.Renderer(context, layered) as renderer:
+        frames = renderer.frames(path, output, encoding.layout)
+        count = video.write(frames, encoding, Path(target), audio=settings.audio, progress=progress)
+    return Clip(
+        path=video.destination(Path(target)),
+        frames=count,
+        width=output.width,
+        height=output.height,
+        fps=output.fps,
+        renderer=renderer.name,
+        depth_source=depth_map.source,
+        coverage_min=path.coverage_min,
+        revealed_max=path.revealed_max,
+        strength_used=path.strength,
+        seconds=watch.seconds,
+    )
+
+
+def estimate(photo_path: str | Path, settings: Settings = Settings(), progress: Progress | None = None) -> tuple[Photo, DepthMap]:
+    """The photograph in full size, and its depth map."""
+    picture = photo.load(photo_path, pixel_limit=settings.pixel_limit)
+    return picture, depth.estimate(picture, settings.depth_source, use_cache=settings.use_cache, progress=progress)
+
+
+def layers(picture: Photo, depth_map: DepthMap, settings: Settings = Settings()) -> LayeredScene:
+    """The layered scene of a photograph, from the cache where it has been made before."""
+    store = cache.ArrayStore(cache.root() / "scenes")
+    key = cache.key(picture.rgb, picture.focal_px, depth_map.disparity, settings.inpaint, cache.code_version("scene", "inpaint"))
+    stored = store.load(key) if settings.use_cache else None
+    if stored is not None:
+        return scene.from_arrays(stored)
+    made = scene.build(picture, depth_map, inpaint.load(settings.inpaint))
+    if settings.use_cache:
+        store.store(key, scene.to_arrays(made))
+    return made
+
+
+class _Stopwatch:
+    """Times the stages and tells of them."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+
+    @contextmanager
+    def stage(self, name: str, *, silent: bool = False) -> Iterator[None]:
+        """Time a stage; ``silent`` where it tells of itself."""
+        if self._progress and not silent:
+            self._progress(name, 0, 0)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - start
+        if self._progress and not silent:
+            self._progress(name, 1, 1)
