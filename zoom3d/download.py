@@ -39,9 +39,17 @@ class _Job:
     progress: Progress | None
 
     @property
-    def version(self) -> Path:
-        """Holds the ETag or date of the file that ``part`` began with, so that two versions are never glued together."""
-        return self.part.with_name(f"{self.part.name}.version")
+    def announced(self) -> Path:
+        """Holds the ETag or date of the file that ``part`` began with, so that two versions are never glued together, and
+        the length that the server announced."""
+        return self.part.with_name(f"{self.part.name}.announced")
+
+    def recall(self) -> tuple[str, str]:
+        """Version and length that were announced; empty where nothing was."""
+        if not self.announced.exists():
+            return "", ""
+        version, _, length = self.announced.read_text(encoding="utf-8").partition("\n")
+        return version, length
 
 
 def download(url: str, part: Path, *, by_hand: Path, progress: Progress | None = None) -> None:
@@ -69,23 +77,24 @@ def download(url: str, part: Path, *, by_hand: Path, progress: Progress | None =
         except OSError as error:
             raise _storage_error(job, error) from error
         else:
-            job.version.unlink(missing_ok=True)
+            job.announced.unlink(missing_ok=True)
             return
 
 
 def _attempt(job: _Job) -> None:
     offset = job.part.stat().st_size if job.part.exists() else 0
+    version, announced = job.recall()
     headers = {"User-Agent": "zoom3d", "Accept-Encoding": "identity"}
     if offset:
         headers["Range"] = f"bytes={offset}-"
-        if job.version.exists() and (version := job.version.read_text(encoding="utf-8")):
+        if version:
             headers["If-Range"] = version
     try:
         response = _open(urllib.request.Request(job.url, headers=headers))
     except urllib.error.HTTPError as error:
         if error.code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             raise
-        if error.headers.get("Content-Range") == f"bytes */{offset}":
+        if error.headers.get("Content-Range") == f"bytes */{offset}" and announced in {"", str(offset)}:
             return  # the earlier attempt had all of it
         job.part.unlink(missing_ok=True)
         raise _BrokenError("the server cannot go on where the download broke") from error
@@ -98,7 +107,7 @@ def _attempt(job: _Job) -> None:
         length = response.headers.get("Content-Length")
         total = offset + int(length) if length is not None else None
         _check_space(job, total, offset)
-        job.version.write_text(_version(response), encoding="utf-8")
+        job.announced.write_text(f"{_version(response)}\n{total or ''}", encoding="utf-8")
         _receive(job, response, offset, total)
 
 
@@ -152,7 +161,7 @@ def _storage_error(job: _Job, error: OSError) -> WeightsError:
     reason = error.strerror or str(error)
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         job.part.unlink(missing_ok=True)  # a full disk is not left full
-        job.version.unlink(missing_ok=True)
+        job.announced.unlink(missing_ok=True)
         hint = "free some space, or set ZOOM3D_CACHE to a folder elsewhere"
         return WeightsError(f"no room in {job.part.parent} for {job.url}: {reason}", hint=hint)
     return WeightsError(f"{job.part} cannot be written: {reason}", hint="set ZOOM3D_CACHE to a writable folder")
