@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 from zoom3d import cache, camera, depth, inpaint, photo, render, scene, video
 from zoom3d.camera import presets
+from zoom3d.depth import AUTO, DepthSource
+from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
+from zoom3d.photo import PIXEL_LIMIT
 from zoom3d.types import OutputSpec
 
 if TYPE_CHECKING:
@@ -34,20 +37,20 @@ class Settings:
     strength: float = 1.0
     depth: Path | None = None
     depth_near_dark: bool = False
-    model: str = depth.AUTO
+    model: str = AUTO
     weights: Path | None = None
     device: str = "auto"
     offline: bool = False
-    inpaint: str = inpaint.DEFAULT
+    inpaint: str = DEFAULT_INPAINT
     codec: Codec | None = None
     crf: int | None = None
     audio: Path | None = None
-    pixel_limit: int = photo.PIXEL_LIMIT
+    pixel_limit: int = PIXEL_LIMIT
     use_cache: bool = True
 
     @property
-    def depth_source(self) -> depth.DepthSource:
-        return depth.DepthSource(self.depth, self.depth_near_dark, self.model, self.weights, self.device, self.offline)
+    def depth_source(self) -> DepthSource:
+        return DepthSource(self.depth, self.depth_near_dark, self.model, self.weights, self.device, self.offline)
 
     @property
     def usable_side_px(self) -> int:

@@ -51,7 +51,7 @@ def reveal(scene: LayeredScene, path: CameraPath) -> Reveal:
     """Painted content that ``path`` shows, from how far the two sides of every depth edge part on the screen."""
     edges = _depth_edges(scene)
     forward = float(-path.eye[:, 2].min())
-    clear = scene.near - forward >= _CLOSEST * scene.near
+    clear = bool(scene.near - forward >= _CLOSEST * scene.near)
     if edges is None:
         return Reveal(0.0, clear)
     near, far, inward = edges
@@ -64,9 +64,9 @@ def reveal(scene: LayeredScene, path: CameraPath) -> Reveal:
         inside = ((one > 0) & (one < np.array(path.viewport_size))).all(1)
         magnification = path.viewport_size[1] / (2 * np.tan(path.fov_y[index] / 2) * scene.focal_px)
         opening = np.maximum(((one - other) * inward).sum(1), 0) * inside
-        most = max(most, float(opening.sum()) * magnification / area)
+        most = max(most, float(opening.sum()) * float(magnification) / area)
         over = max(over, float((opening > reach * magnification + 1.0).mean()))
-    return Reveal(min(1.0, most), clear and over < 0.01)
+    return Reveal(float(min(1.0, most)), clear and over < 0.01)
 
 
 def _samples(path: CameraPath) -> list[int]:
