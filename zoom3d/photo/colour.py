@@ -78,7 +78,12 @@ def _apply_profile(image: Image.Image, icc: bytes | None, name: str) -> Image.Im
 
 
 def _transform(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
-    transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), image.mode, "RGB", _INTENT, _FLAGS)
+    # Grey needs no more than its 256 levels, and those exactly: colour management's shortcuts are coarse in the shadows.
+    flags = _FLAGS | ImageCms.Flags.NOOPTIMIZE if image.mode == "L" else _FLAGS
+    transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), image.mode, "RGB", _INTENT, flags)
+    if image.mode == "L":
+        levels_of = np.asarray(ImageCms.applyTransform(Image.fromarray(np.arange(256, dtype=np.uint8)[None]), transform))[0]
+        return Image.merge("RGB", [image.point(channel.tolist()) for channel in levels_of.T])
     if image.mode == "RGB":
         if _changes_nothing(transform):
             return image

@@ -65,8 +65,8 @@ def read(stream: Stream, request: Request) -> Picture:
             return mend.read_cut_jpeg(stream, request, _decode, error)
         if request.kind == "PNG":
             return mend.read_png(stream, request, _decode, error)
-        if request.kind == "TIFF" and (odd := tiff.read_rare(stream, request)):
-            return odd
+        if request.kind == "TIFF":
+            return tiff.read_rare(stream, request, error)
         refuse_damaged(request, error)
     if request.kind == "JPEG" and mend.is_unwritten_at_end(stream):
         return mend.read_cut_jpeg(stream, request, _decode, ValueError("truncated"))
@@ -95,8 +95,8 @@ def _decode(stream: Stream, request: Request) -> Picture:
     full_size = image.size
     target = reduce.target_size(full_size, request.usable_side_px)
     if request.kind == "JPEG" and target != full_size:
-        # The decoder averages blocks while it decodes; twice the target is left for the area filter.
-        image.draft(None, (2 * target[0], 2 * target[1]))
+        # The decoder averages blocks while it decodes, which saves most of its time and memory.
+        image.draft(None, (reduce.HEADROOM * target[0], reduce.HEADROOM * target[1]))
     image.load()
     if request.kind == "TIFF":
         full_size = image.size  # turned by the decoder

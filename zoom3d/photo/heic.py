@@ -51,11 +51,11 @@ def read(stream: Stream, request: Request) -> Picture:
         kind="HEIC",
         exif=exif.parse(image.info.get("exif")),
         icc=profile if isinstance(profile, bytes) else None,
-        depth_images=tuple(_reader(depth) for depth in primary.info.get("depth_images", ())),
+        depth_images=tuple(reader(depth) for depth in primary.info.get("depth_images", ())),
     )
 
 
-def _reader(depth: Any) -> Callable[[], Float32 | None]:
+def reader(depth: Any) -> Callable[[], Float32 | None]:
     """Decodes a depth image when it is wanted; libheif turns it as it turns the picture."""
 
     def read_depth() -> Float32 | None:

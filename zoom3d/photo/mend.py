@@ -65,8 +65,8 @@ def read_png(stream: Stream, request: Request, decode: Decode, error: Exception)
     if png.is_cut(data):
         refuse_truncated(request)
     mended = png.without_broken_extras(data)
-    if mended == data:
-        refuse_damaged(request, error)
+    if mended == data:  # whole, whatever the decoder takes it for
+        refuse_damaged(request, ValueError(type(error).__name__))
     log.info("broken extras inside %s are ignored: %s", request.name, error)
     try:
         return decode(io.BytesIO(mended), request)

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from zoom3d.types import Uint8
 
+HEADROOM = 3
+"""How many times the wanted size the coarse steps before the area filter leave, so that its cells do not show."""
+
 _STRIP_ROWS = 512
 _REDUCIBLE = frozenset({"L", "LA", "La", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB"})
 
@@ -25,11 +28,15 @@ def target_size(size: tuple[int, int], usable_side_px: int | None) -> tuple[int,
 
 
 def coarse(image: Image.Image, target: tuple[int, int]) -> Image.Image:
-    """``image`` averaged over whole cells of pixels, to no less than twice ``target``: saves memory in what follows."""
-    cell = min(image.width // target[0], image.height // target[1]) // 2
+    """``image`` averaged over whole cells of pixels, to no less than ``HEADROOM`` times ``target``: saves memory in what follows.
+
+    What does not fill a cell is left out on both sides alike: at most a sixth of a pixel of the result.
+    """
+    cell = min(image.width // target[0], image.height // target[1]) // HEADROOM
     if cell < 2 or image.mode not in _REDUCIBLE:
         return image
-    return image.reduce(cell, box=(0, 0, image.width // cell * cell, image.height // cell * cell))
+    left, top = image.width % cell // 2, image.height % cell // 2
+    return image.reduce(cell, box=(left, top, left + image.width // cell * cell, top + image.height // cell * cell))
 
 
 def to_array(image: Image.Image, size: tuple[int, int]) -> Uint8:

@@ -11,7 +11,7 @@ from PIL import Image, ImageFile, TiffImagePlugin
 from zoom3d.errors import PhotoError
 from zoom3d.photo import levels
 from zoom3d.photo.files import CONVERT, Stream
-from zoom3d.photo.picture import Picture, Request
+from zoom3d.photo.picture import Picture, Request, refuse_damaged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,8 +69,20 @@ def is_negative(image: Image.Image) -> bool:
     return tags is not None and tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO and image.mode.startswith("I;16")
 
 
-def read_rare(stream: Stream, request: Request) -> Picture | None:
-    """Sample types that Pillow has no mode for, such as colour in floating point, by OpenCV; None where it cannot either."""
+def read_rare(stream: Stream, request: Request, error: Exception) -> Picture:
+    """Sample types that Pillow refused with ``error``, such as colour in floating point, by OpenCV."""
+    try:
+        picture = _read_by_opencv(stream, request)
+    except PhotoError:
+        raise
+    except Exception:  # decoders raise whatever hostile bytes lead them to
+        picture = None
+    if picture is None:
+        refuse_damaged(request, error)
+    return picture
+
+
+def _read_by_opencv(stream: Stream, request: Request) -> Picture | None:
     tags = directory(stream)
     width, height = int(tags.get(_WIDTH, 0)), int(tags.get(_HEIGHT, 0))
     bits = _numbers(tags.get(_BITS))
@@ -78,7 +90,7 @@ def read_rare(stream: Stream, request: Request) -> Picture | None:
         return None
     request.check_size((width, height))
     stream.seek(0)
-    samples = _by_opencv(stream.read())
+    samples = _decode_by_opencv(stream.read())
     if samples is None or samples.shape[:2] != (height, width):
         return None
     if samples.ndim == 3:
@@ -90,7 +102,7 @@ def read_rare(stream: Stream, request: Request) -> Picture | None:
     )
 
 
-def _by_opencv(data: bytes) -> NDArray[np.generic] | None:
+def _decode_by_opencv(data: bytes) -> NDArray[np.generic] | None:
     import cv2
 
     level = cv2.utils.logging.getLogLevel()

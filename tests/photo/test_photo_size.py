@@ -1,0 +1,83 @@
+"""Large photographs come down to what is of use, by area, in bounded memory, and this is reported."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from photo_scene import Write, difference
+from PIL import Image
+
+from zoom3d.photo import load
+
+
+@pytest.fixture(scope="module")
+def large() -> np.ndarray:
+    """(1200, 1600, 3) uint8 with detail down to the pixel."""
+    generator = np.random.default_rng(3)
+    smooth = cv2.resize(generator.integers(0, 256, (30, 40, 3), np.uint8), (1600, 1200), interpolation=cv2.INTER_CUBIC)
+    return np.clip(smooth.astype(np.int16) + generator.integers(-30, 31, smooth.shape), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("usable", [1199, 800, 333, 100, 16])
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif", "a.webp"])
+def test_shorter_side_becomes_what_is_usable_by_averaging_areas(
+    write: Write, large: np.ndarray, name: str, usable: int
+) -> None:
+    options = {"a.jpg": {"quality": 95, "subsampling": 0}, "a.webp": {"lossless": True, "method": 0, "quality": 0}}.get(
+        name, {}
+    )
+    rgb = load(write(name, large, **options), usable_side_px=usable).rgb
+    assert rgb.shape == (usable, round(1600 * usable / 1200), 3)
+    expected = cv2.resize(large, rgb.shape[1::-1], interpolation=cv2.INTER_AREA)
+    assert difference(rgb, expected) < (3.0 if usable > 16 else 5.0)
+
+
+@pytest.mark.parametrize("usable", [1200, 1201, 5000, None])
+def test_what_is_not_too_large_stays_as_it_is(
+    write: Write, large: np.ndarray, usable: int | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    assert (load(write("a.png", large), usable_side_px=usable).rgb == large).all()
+    assert not caplog.records
+
+
+def test_reduction_is_told_but_is_no_warning(write: Write, large: np.ndarray, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="zoom3d")
+    load(write("a.png", large), usable_side_px=300)
+    assert [(record.levelno, record.getMessage()) for record in caplog.records] == [
+        (logging.INFO, "a.png is reduced from 1600x1200 to 400x300: the clip can use no more")
+    ]
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGBA", "P", "CMYK", "1", "I;16", "F"])
+def test_every_mode_is_reduced(write: Write, large: np.ndarray, mode: str) -> None:
+    grey = large[..., 1]
+    image = {
+        "I;16": lambda: Image.fromarray(grey.astype(np.uint16) * 257),
+        "F": lambda: Image.fromarray(grey / np.float32(255)),
+    }.get(mode, lambda: Image.fromarray(large).convert(mode))()
+    rgb = load(write("a.tif", image), usable_side_px=150).rgb
+    assert rgb.shape == (150, 200, 3)
+    small = cv2.resize(
+        grey if mode in ("I;16", "F") else np.asarray(image.convert("RGB")), (200, 150), interpolation=cv2.INTER_AREA
+    )
+    assert np.corrcoef(rgb[..., 1].ravel(), small.reshape(150, 200, -1)[..., small.ndim // 3].ravel())[0, 1] > 0.98
+
+
+@pytest.mark.parametrize(("name", "options"), [("a.jpg", {}), ("a.png", {"compress_level": 1})])
+def test_a_hundred_megapixels_take_about_a_gigabyte(write: Write, name: str, options: dict[str, object]) -> None:
+    row = np.tile(np.arange(256, dtype=np.uint8), 45)[:11520]
+    path = write(name, np.broadcast_to(row[None, :, None], (8640, 11520, 3)).copy(), **options)
+    program = (
+        "import sys, resource\nfrom zoom3d.photo import load\nphoto = load(sys.argv[1], usable_side_px=1440)\n"
+        "print(photo.width, photo.height, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True)
+    width, height, peak_kb = map(int, done.stdout.split())
+    assert (width, height) == (1920, 1440)
+    assert peak_kb < 1_200_000
