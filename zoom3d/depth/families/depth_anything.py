@@ -59,8 +59,7 @@ _NAMES = (
 
 def build(model: Model) -> DepthModule:
     """The network of ``model``, with arbitrary weights."""
-    import timm
-
+    from zoom3d.depth._timm import timm
     from zoom3d.depth.midas.decoder_dpt import PYRAMID, DecoderDpt, Reassemble
     from zoom3d.depth.module import DepthModule
 

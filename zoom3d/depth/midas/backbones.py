@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
-import timm
 import torch
-from timm.layers import StdConv2dSame
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zoom3d.depth._timm import timm
 from zoom3d.depth.midas.catalogue import Body, MidasModel
 from zoom3d.depth.module import Names
 
@@ -133,7 +132,7 @@ class HybridTransformer(VisionTransformer):
     def __init__(self, model: MidasModel) -> None:
         super().__init__(model)
         for module in self.body.patch_embed.backbone.modules():
-            if isinstance(module, StdConv2dSame):
+            if isinstance(module, timm.layers.StdConv2dSame):
                 module.eps = 1e-8  # what the weights were trained with; the default of the class is 1e-6
 
     def embed(self, x: Tensor) -> tuple[Tensor, list[Features]]:
