@@ -26,11 +26,8 @@ class Outcome:
         return errors[0].removeprefix("error: "), hints[0].removeprefix("hint: ")
 
 
-Run = Callable[..., Outcome]
-
-
 @pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
+def run(capfd: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
     """Run ``zoom3d`` with the arguments; file descriptors are watched, so what libraries print themselves counts."""
 
     def call(*arguments: object) -> Outcome:

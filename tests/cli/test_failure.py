@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -82,7 +84,7 @@ def test_a_closed_pipe_is_met_quietly() -> None:
         (["presets", "shwo"], "'shwo'"),
     ],
 )
-def test_a_usage_error_is_two_lines_and_exit_code_2(run, arguments: list[str], named: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_usage_error_is_two_lines_and_exit_code_2(run: Callable[..., Any], arguments: list[str], named: str) -> None:
     outcome = run(*arguments)
     error, hint = outcome.failure
     assert (outcome.code, outcome.out) == (2, "")

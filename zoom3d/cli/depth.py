@@ -132,7 +132,12 @@ def depth(
             _make_all(_tasks(photos, output, product), product, settings, session, overwrite=overwrite)
         else:
             path = Path(photos[0])
-            _make_one(_Task(path, output or Path(path.stem + product.ending)), product, settings, session)
+            if raw is not None:
+                _write_prediction(path, raw, settings, session)
+            if raw is None or output is not None:
+                _make_one(_Task(path, output or Path(path.stem + product.ending)), product, settings, session)
+            if raw is not None and output is None:
+                session.result(f"{raw}: the model's own prediction", {"photo": str(path), "path": str(raw)})
 
 
 def _goes_into_folder(photos: list[str], output: Path | None, product: _Product) -> bool:
@@ -154,6 +159,15 @@ def _make_one(task: _Task, product: _Product, settings: Settings, session: _cons
     session.result(
         f"{task.target}: depth by {source}", {"photo": str(task.photo), "path": str(task.target), "depth_source": source}
     )
+
+
+def _write_prediction(path: Path, target: Path, settings: Settings, session: _console.Session) -> None:
+    """Write what the network itself says of the photograph, at its size."""
+    from zoom3d import depth as room
+    from zoom3d import photo
+
+    picture = photo.load(path, pixel_limit=settings.pixel_limit)
+    _depth_formats.write_array(target, room.predict_raw(picture, settings.depth_source, session.progress))
 
 
 def _make_all(tasks: list[_Task], product: _Product, settings: Settings, session: _console.Session, *, overwrite: bool) -> None:

@@ -37,9 +37,8 @@ def doctor(as_json: _options.AsJson = False, debug: _options.Debug = False) -> N
             "\n".join(_line(finding) for finding in findings),
             {"ok": not failed, **{finding.subject: {"ok": finding.ok is not False, **finding.data} for finding in findings}},
         )
-    for finding in failed:
-        _failure.report(f"{finding.subject}: {finding.text}", finding.hint)
     if failed:
+        _failure.report(f"no clip can be made here because of the {failed[0].subject}: {failed[0].text}", failed[0].hint)
         raise typer.Exit(_failure.MISTAKE)
 
 
@@ -107,7 +106,7 @@ def _weights() -> Finding:
     from zoom3d import weights
     from zoom3d.depth.models import models
 
-    present = [model.name for model in models() if weights.find(model.file)]
+    present = [model.name for model in models().values() if weights.find(model.file)]
     if present:
         return Finding("weights", True, ", ".join(present), {"present": present})
     text = "none yet; 'zoom3d models fetch NAME' brings some, and without them depth is estimated by the built-in method"

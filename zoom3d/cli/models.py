@@ -32,7 +32,7 @@ def list_models(as_json: _options.AsJson = False) -> None:
     from zoom3d import weights
     from zoom3d.depth.models import models
 
-    found = [(model, weights.find(model.file) is not None) for model in models()]
+    found = [(model, weights.find(model.file) is not None) for model in models().values()]
     lines = [_row("NAME", "FAMILY", "PARAMETERS", "DOWNLOAD", "LICENCE", "WEIGHTS")]
     for model, here in found:
         size, parameters = f"{model.download_bytes / 1e6:.0f} MB", f"{model.parameters / 1e6:.1f} M"

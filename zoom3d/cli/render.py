@@ -125,7 +125,15 @@ def _in_words(clip: Clip) -> str:
     made = f"{clip.frames} frames, {clip.width}x{clip.height}, {clip.fps:g} fps, {clip.frames / clip.fps:.1f} s"
     times = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in clip.seconds.items())
     whole = sum(clip.seconds.values())
-    return f"{clip.path}: {made}\ndepth: {clip.depth_source}; renderer: {clip.renderer}\n{times}; {whole:.1f} s in all"
+    return (
+        f"{_from_here(clip.path)}: {made}\ndepth: {clip.depth_source}; renderer: {clip.renderer}\n{times}; {whole:.1f} s in all"
+    )
+
+
+def _from_here(path: Path) -> Path:
+    """``path`` as short as it can be said in the current folder."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _as_data(clip: Clip) -> dict[str, object]:

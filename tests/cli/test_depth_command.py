@@ -1,0 +1,99 @@
+"""``zoom3d depth`` as its user meets it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+Run = Callable[..., Any]
+EXAMPLE = Path(__file__).parents[2] / "examples" / "coffee.jpg"
+
+
+@pytest.fixture
+def album(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two photographs, one below the other, and a broken one; the current folder is empty and beside them."""
+    monkeypatch.chdir(tmp_path)
+    picture = Image.open(EXAMPLE).resize((120, 80))
+    for name in ("one.jpg", "trip/two [x].png"):
+        path = tmp_path / "album" / name
+        path.parent.mkdir(exist_ok=True)
+        picture.save(path)
+    (tmp_path / "album" / "broken.jpg").write_text("no picture")
+    return Path("album")
+
+
+def names(folder: str) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if path.is_file())
+
+
+def test_one_photograph_gives_one_grey_picture_of_its_size(run: Run, album: Path) -> None:
+    outcome = run("depth", album / "one.jpg", "--model", "builtin")
+    assert outcome.code == 0, outcome.err
+    assert outcome.out == "one_depth.png: depth by builtin\n"
+    levels = cv2.imread("one_depth.png", cv2.IMREAD_UNCHANGED)
+    assert (levels.shape, levels.dtype, levels.min(), levels.max()) == ((80, 120), np.uint16, 0, 65535)
+
+
+def test_a_folder_is_done_with_what_is_below_it_and_what_is_broken_is_reported_at_the_end(run: Run, album: Path) -> None:
+    outcome = run("depth", album, "-o", "maps", "--model", "builtin")
+    assert outcome.code == 1
+    assert "broken.jpg" in outcome.failure[0]
+    assert outcome.out == "2 depth maps made, 0 were there already, 1 photographs could not be read\n"
+    assert names("maps") == ["one_depth.png", "trip/two [x]_depth.png"]
+
+
+def test_what_is_done_is_skipped_unless_told_otherwise(run: Run, album: Path) -> None:
+    (album / "broken.jpg").unlink()
+    arguments = ("depth", album, "-o", "maps", "--model", "builtin", "--json")
+    counts = []
+    for further in ((), (), ("--overwrite",)):
+        outcome = run(*arguments, *further)
+        assert outcome.code == 0, outcome.err
+        done = json.loads(outcome.out)
+        counts.append((len(done["made"]), len(done["skipped"]), len(done["failed"])))
+    assert counts == [(2, 0, 0), (0, 2, 0), (2, 0, 0)]
+
+
+def test_a_pattern_finds_photographs_too(run: Run, album: Path) -> None:
+    assert run("depth", f"{album}/**/*.png", "-o", "maps", "--model", "builtin", "--format", "npy").code == 0
+    assert names("maps") == ["trip/two [x]_depth.npy"]
+    assert np.load("maps/trip/two [x]_depth.npy").dtype == np.float32
+
+
+def test_facebook_gets_a_pair(run: Run, album: Path) -> None:
+    assert run("depth", album / "trip", "-o", "maps", "--model", "builtin", "--facebook").code == 0
+    assert names("maps") == ["two [x].jpg", "two [x]_depth.jpg"]
+
+
+def test_a_map_of_the_users_own_is_brought_to_the_photographs_size(run: Run, album: Path) -> None:
+    low = np.zeros((10, 15), np.float32)
+    low[:, 8:] = 1.0
+    np.save("low.npy", low)
+    outcome = run("depth", album / "one.jpg", "--depth", "low.npy", "--format", "npy", "-o", "high.npy")
+    assert outcome.code == 0, outcome.err
+    high = np.load("high.npy")
+    assert high.shape == (80, 120)
+    assert high[:, :40].mean() < 0.2
+    assert high[:, 80:].mean() > 0.8
+
+
+def test_the_photograph_is_never_overwritten(run: Run, album: Path) -> None:
+    photo = album / "trip" / "two [x].png"
+    before = photo.read_bytes()
+    assert "photograph itself" in run("depth", photo, "-o", photo, "--model", "builtin").failure[0]
+    assert photo.read_bytes() == before
+
+
+@pytest.mark.parametrize("source", ["nowhere.jpg", "album/broken.jpg", "nowhere/*.jpg"])
+def test_what_cannot_be_read_is_one_error_and_leaves_nothing(run: Run, album: Path, source: str) -> None:
+    outcome = run("depth", source, "-o", "map.png", "--model", "builtin")
+    assert outcome.code == 1
+    assert source in outcome.failure[0]
+    assert [path.name for path in Path().iterdir()] == ["album"]

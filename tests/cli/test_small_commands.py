@@ -1,0 +1,74 @@
+"""``zoom3d presets``, ``models`` and ``doctor``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zoom3d import video, weights
+from zoom3d.camera import presets
+from zoom3d.depth import models
+from zoom3d.errors import VideoError
+
+Run = Callable[..., Any]
+
+
+def test_presets_are_listed_with_and_without_being_asked(run: Run) -> None:
+    bare, listed = run("presets"), run("presets", "list")
+    assert bare.out == listed.out
+    assert [line.split()[0] for line in bare.out.splitlines()] == presets.names()
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_a_shown_preset_is_its_file_and_begins_a_new_one(run: Run, name: str, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text(run("presets", "show", name).out, encoding="utf-8")
+    assert presets.load(mine).channels == presets.load(name).channels
+    assert run("presets", "show", mine).out == mine.read_text(encoding="utf-8")
+
+
+def test_models_are_all_listed_with_what_is_here(run: Run) -> None:
+    model = next(iter(models.models().values()))
+    weights.folder().mkdir(parents=True)
+    model.file.path.touch()
+    listed = json.loads(run("models", "list", "--json").out)["models"]
+    assert [entry["name"] for entry in listed] == list(models.models())
+    assert [entry["name"] for entry in listed if entry["cached"]] == [model.name]
+    assert all(entry["parameters"] > 1e6 and entry["bytes"] > 1e6 and entry["licence"] for entry in listed)
+    table = run("models").out.splitlines()
+    assert [line.split()[0] for line in table] == ["NAME", *models.models(), "builtin"]
+
+
+def test_fetching_an_unknown_model_is_an_error(run: Run) -> None:
+    outcome = run("models", "fetch", "midas_v21_smal_256")
+    assert outcome.code == 1
+    assert "midas_v21_small_256" in outcome.failure[1]
+
+
+def test_doctor_finds_a_machine_that_runs_this_suite_healthy(run: Run, cache_folder: Path) -> None:
+    outcome = run("doctor", "--json")
+    assert (outcome.code, outcome.err) == (0, "")
+    report = json.loads(outcome.out)
+    assert report["ok"] is True
+    assert report["ffmpeg"]["encoders"]["h264"] is True
+    assert report["renderer"]["name"]
+    assert report["torch"]["device"] in {"cpu", "cuda", "mps"}
+    assert report["weights"]["present"] == []
+    assert report["cache"]["path"] == str(cache_folder)
+    assert report["trial"]["frames"] == 3
+
+
+def test_doctor_says_no_where_clips_cannot_be_written(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> str:
+        raise VideoError("ffmpeg is missing", hint="install it")
+
+    monkeypatch.setattr(video, "ffmpeg_version", missing)
+    outcome = run("doctor")
+    assert outcome.code == 1
+    assert "ffmpeg is missing" in outcome.failure[0]
+    assert outcome.failure[1] == "install it"
+    assert [line[:4] for line in outcome.out.splitlines() if "ffmpeg" in line] == ["FAIL"]
