@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     Float32 = NDArray[np.float32]
 
-_SMALLEST_JUMP = 0.03
-_FULL_JUMP = 0.06
-_NEIGHBOURHOOD = 8  # px: how far around a jump the colours of its two sides are taken
-_COLOUR_NOISE = 16.0  # 8-bit levels: sides that differ by less say little
+_SMALLEST_JUMP = 0.05
+_FULL_JUMP = 0.1
+_NEIGHBOURHOOD = 5  # px: how far around a jump the colours of its two sides are taken
+_COLOUR_NOISE = 32.0  # 8-bit levels: sides that differ by less say little
 _TILE = 512
 
 

@@ -25,8 +25,10 @@ def likelihood(rgb: NDArray[np.uint8], lab: Float32, sky: Mask) -> Float32:
     salient = _saliency.saliency(parts)[parts.labels].astype(np.float32)
     height, width = sky.shape
     row, column = np.mgrid[0:height, 0:width].astype(np.float32)
-    central = np.exp(-0.5 * (((column + 0.5) / width - 0.5) / 0.3) ** 2 - 0.5 * (((row + 0.5) / height - 0.55) / 0.4) ** 2)
-    score = salient * (0.45 + 0.55 * central) * (0.6 + 0.4 * in_focus(rgb)) + 0.12 * central * in_focus(rgb)
+    aside, above = ((column + 0.5) / width - 0.5) / 0.3, np.minimum((row + 0.5) / height - 0.55, 0) / 0.3
+    central = np.exp(-0.5 * (aside**2 + above**2))
+    focus = in_focus(rgb)
+    score = salient * (0.45 + 0.55 * central) * (0.6 + 0.4 * focus) + 0.3 * central * (0.4 + 0.6 * focus)
     score[sky] *= 0.2
     peak = float(score.max())
     return np.asarray(score / peak if peak > 0 else score, np.float32)
@@ -49,7 +51,7 @@ def find_sky(rgb: NDArray[np.uint8], lab: Float32) -> Mask:
     grey = lab[..., 0]
     texture = cv2.blur(np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 2.0)), (7, 7))
     hue_blue = (lab[..., 2] < -4) & (grey > 25)
-    bright = (grey > 70) & (np.hypot(lab[..., 1], lab[..., 2]) < 22)
+    bright = (grey > 84) & (np.hypot(lab[..., 1], lab[..., 2]) < 22)
     candidate = ((texture < 2.5) & (hue_blue | bright)).astype(np.uint8)
     candidate = cv2.morphologyEx(candidate, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     count, labels = cv2.connectedComponents(candidate)
@@ -68,13 +70,14 @@ def segment(rgb: NDArray[np.uint8], likely: Float32, sky: Mask) -> Mask:
     """The subject's outline, (H, W) bool; empty where no subject of sensible size stands out. GrabCut (Rother et al. 2004)."""
     nothing = np.zeros(likely.shape, bool)
     marks = np.full(likely.shape, cv2.GC_PR_BGD, np.uint8)
-    marks[likely > 0.35] = cv2.GC_PR_FGD
+    marks[likely > 0.4] = cv2.GC_PR_FGD
     marks[likely > 0.75] = cv2.GC_FGD
-    marks[(likely < 0.05) | (sky & (likely < 0.3))] = cv2.GC_BGD
+    marks[(likely < 0.15) | sky] = cv2.GC_BGD
     if not (marks == cv2.GC_FGD).any() or not np.isin(marks, (cv2.GC_BGD, cv2.GC_PR_BGD)).any():
         return nothing
     cv2.setRNGSeed(1)  # GrabCut starts from k-means, which draws from OpenCV's generator
-    cv2.grabCut(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 4, cv2.GC_INIT_WITH_MASK)
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.grabCut(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), marks, None, *models, 3, cv2.GC_INIT_WITH_MASK)
     mask = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     return _tidy(mask, likely)
 
@@ -86,7 +89,7 @@ def _tidy(mask: NDArray[np.uint8], likely: Float32) -> Mask:
     count, labels = cv2.connectedComponents(mask)
     weights = np.array([float(likely[labels == label].sum()) for label in range(1, count)])
     keep = np.zeros(mask.shape, np.uint8)
-    for label in np.nonzero(weights > 0.25 * weights.max(initial=0))[0] + 1:
+    for label in np.nonzero(weights > 0.1 * weights.max(initial=0))[0] + 1:
         keep |= (labels == label).astype(np.uint8)
     outside_count, outside, statistics, _ = cv2.connectedComponentsWithStats(1 - keep)
     for label in range(1, outside_count):

@@ -24,9 +24,10 @@ WORKING_SIZE = 384
 """Longest side, in px, of the map."""
 
 _HORIZON = 0.35  # of the height, where no sky shows it
-_FAR, _BACKDROP, _FRONT = 0.1, 0.25, 0.85  # disparity of the backdrop's top, its foot, and of the floor at the lower border
-_STEP = 0.1  # by which the subject stands before the floor it touches
-_ROUNDING = 0.05
+_FAR, _BACKDROP, _FRONT = 0.05, 0.33, 0.9  # disparity of the backdrop's top, its foot, and of the floor at the lower border
+_STEP = 0.03  # by which the subject stands before the floor it touches
+_ROUNDING = 0.04
+_SOFTNESS, _EDGE_CONTRAST = 200.0, 8.0  # of the outline: how far it may spread, and the 8-bit step that stops it
 
 
 def estimate(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -44,7 +45,7 @@ def estimate(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     subject = _subject.segment(small, likely, sky)
     ground = _ground(sky)
     disparity = np.where(sky, 0.0, ground).astype(np.float32)
-    return np.clip(_stand(disparity, ground, subject), 0, 1)
+    return np.clip(_stand(disparity, ground, subject, small), 0, 1)
 
 
 def _ground(sky: Mask) -> Float32:
@@ -59,16 +60,20 @@ def _ground(sky: Mask) -> Float32:
     return np.repeat(profile[:, None], width, axis=1)
 
 
-def _stand(disparity: Float32, ground: Float32, subject: Mask) -> Float32:
-    """``disparity`` with every part of the subject put upright on the floor at its lowest point."""
+def _stand(disparity: Float32, ground: Float32, subject: Mask, rgb: NDArray[np.uint8]) -> Float32:
+    """``disparity`` with every part of the subject put upright on the floor at its lowest point.
+
+    Where the photograph shows no edge along an outline the part merges softly into what surrounds it, instead of being torn off.
+    """
     result = disparity.copy()
     count, labels = cv2.connectedComponents(subject.astype(np.uint8))
     for label in range(1, count):
         part = labels == label
         rows = np.nonzero(part)[0]
         foot = min(int(np.percentile(rows, 98)) + 1, len(ground) - 1)
-        depth_inside = cv2.distanceTransform(np.pad(part, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
-        roundness = np.sqrt(depth_inside / max(float(depth_inside.max()), 1.0))
-        sheet = np.maximum(float(ground[foot, 0]) + _STEP, ground + 0.5 * _STEP) + _ROUNDING * roundness
-        result[part] = sheet[part]
-    return result
+        inside = cv2.distanceTransform(np.pad(part, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+        upright = np.maximum(ground[foot, 0] + _STEP, ground) + _ROUNDING * np.sqrt(inside / max(float(inside.max()), 1.0))
+        share = cv2.ximgproc.fastGlobalSmootherFilter(rgb, part.astype(np.float32), _SOFTNESS, _EDGE_CONTRAST)
+        share = np.clip((share - 0.1) / 0.8, 0, 1)
+        result = np.maximum(result, disparity + share * (upright - disparity))
+    return np.asarray(result, np.float32)

@@ -48,14 +48,11 @@ class Network:
 
     def predict_batch(self, photos: Sequence[Uint8]) -> list[Float32]:
         """``predict`` for many photographs; those of one shape share their way through a GPU."""
-        maps = self._predict(photos)
-        return [self._enlarge(small, rgb.shape[0], rgb.shape[1]) for small, rgb in zip(maps, photos, strict=True)]
+        maps = self.predict_small_batch(photos)
+        return [self.enlarge(small, rgb.shape[0], rgb.shape[1]) for small, rgb in zip(maps, photos, strict=True)]
 
     def predict_small_batch(self, photos: Sequence[Uint8]) -> list[Float32]:
         """``predict_small`` for many photographs."""
-        return [_array(small) for small in self._predict(photos)]
-
-    def _predict(self, photos: Sequence[Uint8]) -> list[Tensor]:
         inputs = [torch.from_numpy(prepare(rgb, self.model)) for rgb in photos]
         by_shape: dict[torch.Size, list[int]] = {}
         for index, x in enumerate(inputs):
@@ -63,7 +60,13 @@ class Network:
         maps: dict[int, Tensor] = {}
         for indices in by_shape.values():
             maps.update(zip(indices, self._run([inputs[index] for index in indices]), strict=True))
-        return [maps[index] for index in range(len(photos))]
+        return [_array(maps[index]) for index in range(len(photos))]
+
+    def enlarge(self, small: Float32, height: int, width: int) -> Float32:
+        """(h, w) -> (height, width) float32, the way the official code brings a prediction to the photograph's size."""
+        corners = self.model.upsampling == "bilinear"
+        x = torch.from_numpy(small)[None, None]
+        return _array(F.interpolate(x, size=(height, width), mode=self.model.upsampling, align_corners=corners)[0, 0])
 
     def _run(self, inputs: list[Tensor]) -> list[Tensor]:
         """Inputs of one shape (3, h, w) -> predictions (h, w) in main memory, in batches that fit the device."""
@@ -102,11 +105,6 @@ class Network:
         self._module = self._module.to("cpu")
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-
-    def _enlarge(self, small: Tensor, height: int, width: int) -> Float32:
-        corners = self.model.upsampling == "bilinear"
-        large = F.interpolate(small[None, None], size=(height, width), mode=self.model.upsampling, align_corners=corners)
-        return _array(large[0, 0])
 
 
 def load(

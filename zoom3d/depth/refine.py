@@ -40,8 +40,7 @@ def refine(disparity: NDArray[np.float32], rgb: NDArray[np.uint8]) -> NDArray[np
     size = max(4, round(width * scale)), max(4, round(height * scale))
     guide = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) if scale < 1 else np.ascontiguousarray(rgb)
     sharp = _deblur(coarse, guide)
-    for _ in range(2):
-        sharp = _follow.choose(sharp, guide, _follow.sides(sharp, guide, 2), 0.8)
+    sharp = _follow.choose(sharp, guide, _follow.sides(sharp, guide, 2), 0.6)
     if scale < 1:
         sharp = _follow.enlarge(sharp, guide, rgb)
     return np.clip(sharp, low, high)
