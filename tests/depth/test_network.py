@@ -1,0 +1,102 @@
+"""A network on its device: batches, memory, choice of the device. Weights play no part here."""
+
+from __future__ import annotations
+
+import logging
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from zoom3d.depth import models, network
+from zoom3d.depth.module import DepthModule
+from zoom3d.errors import DepthError
+
+
+class Brightness(DepthModule):
+    """A "network" that answers with the mean over the channels."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mean(dim=1)
+
+
+@pytest.fixture
+def brightness() -> network.Network:
+    return network.ready(models.get("midas_v21_small_256"), Brightness(), torch.device("cpu"))
+
+
+def test_a_prediction_has_the_size_of_the_photograph(brightness: network.Network, picture: NDArray[np.uint8]) -> None:
+    large, small = brightness.predict(picture), brightness.predict_small(picture)
+    assert (large.shape, large.dtype) == (picture.shape[:2], np.float32)
+    assert (small.shape, small.dtype) == ((160, 256), np.float32)
+    np.testing.assert_array_equal(large, brightness.enlarge(small, *picture.shape[:2]))
+
+
+def test_many_photographs_are_answered_in_their_order(brightness: network.Network, picture: NDArray[np.uint8]) -> None:
+    photos = [picture, picture[:, ::-1], np.rot90(picture).copy(), picture // 2]
+    for one_by_one, together in (
+        ([brightness.predict(rgb) for rgb in photos], brightness.predict_batch(photos)),
+        ([brightness.predict_small(rgb) for rgb in photos], brightness.predict_small_batch(photos)),
+    ):
+        for single, batched in zip(one_by_one, together, strict=True):
+            np.testing.assert_array_equal(single, batched)
+
+
+def test_no_photographs_give_no_predictions(brightness: network.Network) -> None:
+    assert brightness.predict_batch([]) == []
+
+
+def test_a_gpu_too_small_gets_smaller_batches_and_then_the_cpu_takes_over(
+    brightness: network.Network, picture: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    expected = brightness.predict_batch([picture] * 3)
+    sizes: list[tuple[str, int]] = []
+    forward = brightness._forward
+
+    def fails_on_gpu(x: Tensor) -> Tensor:
+        sizes.append((brightness.device.type, len(x)))
+        if brightness.device.type != "cpu":
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return forward(x)
+
+    monkeypatch.setattr(brightness, "_forward", fails_on_gpu)
+    brightness.device = torch.device("meta")  # stands for a GPU
+    with caplog.at_level(logging.WARNING):
+        found = brightness.predict_batch([picture] * 3)
+    assert sizes == [("meta", 3), ("meta", 3), ("meta", 2), ("meta", 1), ("cpu", 1), ("cpu", 1), ("cpu", 1)]
+    np.testing.assert_array_equal(found, expected)
+    assert caplog.text.count("too little memory") == 1
+    assert brightness.device.type == "cpu"
+
+
+def test_an_error_other_than_lack_of_memory_is_not_hidden(
+    brightness: network.Network, picture: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(x: Tensor) -> Tensor:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(brightness, "_forward", fails)
+    brightness.device = torch.device("meta")
+    with pytest.raises(RuntimeError, match="a bug"):
+        brightness.predict(picture)
+
+
+@pytest.mark.parametrize(("cuda", "mps", "chosen"), [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")])
+def test_the_automatic_device_is_the_fastest_there_is(
+    cuda: bool, mps: bool, chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch, "cuda", SimpleNamespace(is_available=lambda: cuda, device_count=lambda: 1))
+    monkeypatch.setattr(torch.backends, "mps", SimpleNamespace(is_available=lambda: mps))
+    assert network.choose_device("auto").type == chosen
+
+
+@pytest.mark.parametrize("name", ["cuda", "cuda:7", "mps", "meta", "toaster"])
+def test_a_device_that_is_not_there_is_an_error(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "cuda", SimpleNamespace(is_available=lambda: False, device_count=lambda: 0))
+    monkeypatch.setattr(torch.backends, "mps", SimpleNamespace(is_available=lambda: False))
+    with pytest.raises(DepthError) as caught:
+        network.choose_device(name)
+    assert caught.value.hint == "use auto or one of: cpu"
