@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from zoom3d import cache, camera, depth, inpaint, photo, render, scene, video
 from zoom3d.camera import presets
 from zoom3d.depth import AUTO, DepthSource
+from zoom3d.errors import OutputError
 from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 from zoom3d.photo import PIXEL_LIMIT
 from zoom3d.types import OutputSpec
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from zoom3d.types import Codec, DepthMap, Fit, LayeredScene, Photo, Progress
 
 UPRIGHT, WIDE = (1080, 1920), (1920, 1080)
+FPS = 30.0
+STRENGTH_MAX = 10.0
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,10 @@ class Settings:
     pixel_limit: int = PIXEL_LIMIT
     use_cache: bool = True
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= STRENGTH_MAX:
+            raise OutputError(f"a move of strength {self.strength:g} cannot be made", hint=f"ask for 0 to {STRENGTH_MAX:g} with --strength")
+
     @property
     def depth_source(self) -> DepthSource:
         return DepthSource(self.depth, self.depth_near_dark, self.model, self.weights, self.device, self.offline)
@@ -60,7 +67,9 @@ class Settings:
     def output(self, preset: camera.Preset, photo_size: tuple[int, int]) -> OutputSpec:
         """The clip's measures for a photograph of that width and height."""
         width, height = self.size or (WIDE if photo_size[0] > photo_size[1] else UPRIGHT)
-        return OutputSpec(width, height, self.fps or 30.0, self.duration_s or preset.duration_s, self.fit, self.codec, self.crf)
+        fps = FPS if self.fps is None else self.fps
+        duration_s = preset.duration_s if self.duration_s is None else self.duration_s
+        return OutputSpec(width, height, fps, duration_s, self.fit, self.codec, self.crf)
 
 
 @dataclass(frozen=True)
