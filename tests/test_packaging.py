@@ -56,7 +56,8 @@ def test_wheel_has_every_shader_and_preset(built: Path) -> None:
 
 def test_source_distribution_has_what_developing_takes(built: Path) -> None:
     (source,) = built.glob("*.tar.gz")
-    inside = {name.partition("/")[2] for name in tarfile.open(source).getnames()}
+    with tarfile.open(source) as archive:
+        inside = {name.partition("/")[2] for name in archive.getnames()}
     assert {"pyproject.toml", "Makefile", "tools/prepare.py", "tests/conftest.py", "examples/CREDITS.md", "LICENSE"} <= inside
 
 

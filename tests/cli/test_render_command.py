@@ -87,7 +87,7 @@ def test_a_square_of_the_users_own_can_be_a_preset(run: Run, photo: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ["name with spaces & 'quotes' (1).jpg", "[red]x[/red].jpg", "Ünïcödé 日本語 🌅.jpg", 'a"$(b);`c`.jpg', "%d.jpg"]
+    "name", ["name with spaces & 'quotes' (1).jpg", "[red]x[bold].jpg", "Ünïcödé 日本語 🌅.jpg", 'a"$(b);`c`.jpg', "%d.jpg"]
 )
 def test_names_are_taken_and_printed_as_they_are(run: Run, photo: Path, elsewhere: Path, name: str) -> None:
     outcome = run("render", photo.rename(photo.with_name(name)), *SMALL)
@@ -129,6 +129,7 @@ MISTAKES = {
     "bad preset key": (["{photo}", "--preset", "{folder}/bad.toml"], "pussh"),
     "odd size": (["{photo}", "--size", "97x64"], "97x64"),
     "tiny size": (["{photo}", "--size", "2x2"], "2x2"),
+    "no size": (["{photo}", "--size", "0x0"], "0x0"),
     "no frames a second": (["{photo}", "--fps", "0"], "0"),
     "no length": (["{photo}", "--duration", "0"], "0"),
     "not a number": (["{photo}", "--duration", "nan"], "nan"),
