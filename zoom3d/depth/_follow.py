@@ -99,9 +99,8 @@ def enlarge(disparity: Float32, guide: NDArray[np.uint8], rgb: NDArray[np.uint8]
         outer_top, outer_left = max(top - margin, 0), max(left - margin, 0)
         outer = np.s_[outer_top : min(bottom + margin, height), outer_left : min(right + margin, width)]
         crop = rgb[outer]
-        move = np.array(
-            [[1 / scale_x, 0, (outer_left + 0.5) / scale_x - 0.5], [0, 1 / scale_y, (outer_top + 0.5) / scale_y - 0.5]], np.float32
-        )
+        shift_x, shift_y = (outer_left + 0.5) / scale_x - 0.5, (outer_top + 0.5) / scale_y - 0.5
+        move = np.array([[1 / scale_x, 0, shift_x], [0, 1 / scale_y, shift_y]], np.float32)
 
         def cut(values: Float32) -> Float32:
             flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -109,10 +108,9 @@ def enlarge(disparity: Float32, guide: NDArray[np.uint8], rgb: NDArray[np.uint8]
 
         chosen = choose(cut(disparity), crop, Sides(cut(either.near), cut(either.far), cut(either.toward_near)), smoothing)
         inner = chosen[top - outer_top : bottom - outer_top, left - outer_left : right - outer_left]
-        decided[top:bottom, left:right] = inner
+        result[top:bottom, left:right] = inner
 
-    decided = result.copy()
     corners = [(top, left) for top in range(0, height, _TILE) for left in range(0, width, _TILE)]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(decide, corners))
-    return decided
+    return result

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     Float32 = NDArray[np.float32]
 
+_FIDELITY = 40.0
+_SLOPE = 0.004  # difference between neighbours that may still be a slanted surface
+_STEPS = 40
 _EDGE_REACH = 4
 _EDGE_MIN_COUNT = 5
 _EDGE_PERCENTILE = 15
@@ -54,11 +57,11 @@ def edge_blur(disparity: Float32) -> float | None:
     return float(np.sqrt(max(float(np.percentile(variances, _EDGE_PERCENTILE)) - _SAMPLING_VARIANCE, 0.0)))
 
 
-def snap(disparity: Float32, decision: Float32, near: Float32, far: Float32, low: float, high: float) -> Float32:
-    """``near`` where ``decision`` lies in the upper half of [far, near], else ``far``; as it was where they differ by less than ``low``."""
-    weight = np.clip((near - far - low) / (high - low), 0, 1)
-    choice = np.where(2 * decision > near + far, near, far)
-    return np.asarray(disparity + weight * (choice - disparity), np.float32)
+def snap(smooth: Float32, near: Float32, far: Float32) -> Float32:
+    """``near`` where ``smooth`` lies in the upper half of [far, near], else ``far``; left alone where the two hardly differ."""
+    weight = np.clip((near - far - 0.04) / 0.04, 0, 1)
+    choice = np.where(2 * smooth > near + far, near, far)
+    return np.asarray(smooth + weight * (choice - smooth), np.float32)
 
 
 def local_range(disparity: Float32, radius: int) -> tuple[Float32, Float32]:
@@ -95,23 +98,22 @@ def photograph_edges(rgb: NDArray[np.uint8], contrast: float = 4.0, floor: float
     return Edges(right, down)
 
 
-def explain(
-    coarse: Float32, start: Float32, edges: Edges, sigma: float, fidelity: float = 40.0, rounding: float = 0.004, steps: int = 40
-) -> Float32:
+def explain(coarse: Float32, start: Float32, edges: Edges, sigma: float) -> Float32:
     """The map with the least edge-weighted variation that, averaged and blurred, gives back ``coarse``.
 
-    coarse: (h, w); start: (H, W), a first guess. Minimises  fidelity/2 |A x - coarse|² + sum of weight · huber(x's differences),
-    A = area average to (h, w), then a Gaussian of ``sigma`` px there; differences below ``rounding`` count as slope, so slanted
-    planes stay planes. Primal-dual steps of Chambolle & Pock, "A First-Order Primal-Dual Algorithm" (JMIV 2011), algorithm 1;
-    the weighting follows Ferstl et al., "Image Guided Depth Upsampling using Anisotropic Total Generalized Variation" (ICCV 2013).
+    coarse: (h, w); start: (H, W), a first guess. Minimises  fidelity/2 |A x - coarse|² + sum of weight · huber(x's
+    differences), A = area average to (h, w), then a Gaussian of ``sigma`` px there; small differences count as slope, so
+    slanted planes stay planes. Primal-dual steps of Chambolle & Pock, "A First-Order Primal-Dual Algorithm" (JMIV 2011), algorithm 1;
+    the weighting follows Ferstl et al., "Image Guided Depth Upsampling using Anisotropic Total Generalized Variation"
+    (ICCV 2013).
     """
     size, coarse_size = start.shape[::-1], coarse.shape[::-1]
     primal = float(np.sqrt(0.002 / 8.5))
     dual = 1 / 8.5 / primal
-    shrink_right, shrink_down = 1 / (1 + dual * rounding / edges.right), 1 / (1 + dual * rounding / edges.down)
+    shrink_right, shrink_down = 1 / (1 + dual * _SLOPE / edges.right), 1 / (1 + dual * _SLOPE / edges.down)
     x, ahead = start.copy(), start.copy()
     across, along, data = np.zeros_like(start), np.zeros_like(start), np.zeros_like(coarse)
-    for _ in range(steps):
+    for _ in range(_STEPS):
         across[:, :-1] += dual * (ahead[:, 1:] - ahead[:, :-1])
         along[:-1] += dual * (ahead[1:] - ahead[:-1])
         across *= shrink_right
@@ -119,7 +121,7 @@ def explain(
         np.clip(across, -edges.right, edges.right, out=across)
         np.clip(along, -edges.down, edges.down, out=along)
         seen = cv2.GaussianBlur(cv2.resize(ahead, coarse_size, interpolation=cv2.INTER_AREA), (0, 0), sigma)
-        data = (data + dual * (seen - coarse)) / (1 + dual / fidelity)
+        data = (data + dual * (seen - coarse)) / (1 + dual / _FIDELITY)
         change = -cv2.resize(cv2.GaussianBlur(data, (0, 0), sigma), size, interpolation=cv2.INTER_LINEAR)
         change += across
         change[:, 1:] -= across[:, :-1]

@@ -19,6 +19,7 @@ WORKING_SIZE = 1024
 
 _USUAL_BLUR = 0.75  # px of the coarse map: what a network's output shows at its own size
 _SHARP = 0.6
+_OVERSHOOT = 0.1
 
 
 def refine(disparity: NDArray[np.float32], rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -40,9 +41,10 @@ def refine(disparity: NDArray[np.float32], rgb: NDArray[np.uint8]) -> NDArray[np
     size = max(4, round(width * scale)), max(4, round(height * scale))
     guide = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) if scale < 1 else np.ascontiguousarray(rgb)
     sharp = _deblur(coarse, guide)
-    sharp = _follow.choose(sharp, guide, _follow.sides(sharp, guide, 2), 0.6)
     if scale < 1:
         sharp = _follow.enlarge(sharp, guide, rgb)
+    else:
+        sharp = _follow.choose(sharp, guide, _follow.sides(sharp, guide, 2), 0.6)
     return np.clip(sharp, low, high)
 
 
@@ -55,13 +57,11 @@ def _resize(disparity: Float32, size: tuple[int, int]) -> Float32:
 
 def _deblur(coarse: Float32, guide: NDArray[np.uint8]) -> Float32:
     size = guide.shape[1::-1]
-    factor = max(size[0] / coarse.shape[1], size[1] / coarse.shape[0], 1.0)
+    radius = max(1, round(max(size[0] / coarse.shape[1], size[1] / coarse.shape[0])))
     smooth = cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC)
-    start = _snap(smooth, max(1, round(factor)))
-    sigma = _sharpen.fit_blur(start, coarse)
-    return _sharpen.explain(coarse, start, _sharpen.photograph_edges(guide), max(0.3, sigma))
-
-
-def _snap(smooth: Float32, radius: int) -> Float32:
     near, far = _sharpen.local_range(smooth, radius)
-    return _sharpen.snap(smooth, smooth, near, far, 0.04, 0.08)
+    start = _sharpen.snap(smooth, near, far)
+    sigma = _sharpen.fit_blur(start, coarse)
+    sharp = _sharpen.explain(coarse, start, _sharpen.photograph_edges(guide), max(0.3, sigma))
+    room = _OVERSHOOT * (near - far)
+    return np.asarray(np.clip(sharp, far - room, near + room))
