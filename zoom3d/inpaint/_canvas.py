@@ -40,7 +40,8 @@ def only_source(rgb: NDArray[np.uint8], source: Mask) -> NDArray[np.uint8]:
 def grown(mask: Mask, radius: int) -> Mask:
     """``mask`` grown by ``radius`` pixels in every direction (a square)."""
     size = 2 * radius + 1
-    return cv2.dilate(mask.astype(np.uint8), np.ones((size, size), np.uint8)).astype(bool)
+    dilated: NDArray[np.uint8] = cv2.dilate(mask.astype(np.uint8), np.ones((size, size), np.uint8))
+    return dilated.astype(bool)
 
 
 def bounding_box(mask: Mask, margin: int) -> tuple[slice, slice]:
@@ -54,4 +55,5 @@ def bounding_box(mask: Mask, margin: int) -> tuple[slice, slice]:
 
 def pasted(rgb: NDArray[np.uint8], hole: Mask, painted: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A copy of ``rgb`` with ``painted`` in the hole."""
-    return np.where(hole[:, :, None], painted, rgb)
+    result: NDArray[np.uint8] = np.where(hole[:, :, None], painted, rgb)
+    return result

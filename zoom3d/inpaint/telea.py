@@ -32,7 +32,7 @@ def fill(
     clean = only_source(rgb, source)
     unknown = grown(hole, FENCE_PX) & ~source
     if not unknown.any():  # the whole picture is hole
-        return pasted(rgb, hole, np.broadcast_to(rgb.reshape(-1, 3).mean(axis=0).astype(np.uint8), rgb.shape))
+        return np.broadcast_to(rgb.reshape(-1, 3).mean(axis=0).astype(np.uint8), rgb.shape).copy()
     box = bounding_box(unknown, FENCE_PX + 2)
     painted = clean.copy()
     painted[box] = _march(clean[box], unknown[box])
