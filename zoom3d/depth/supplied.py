@@ -28,7 +28,7 @@ PIXEL_LIMIT = 200_000_000
 ACCEPTED = "give a grey PNG, TIFF, JPEG, EXR or .npy file, near is bright"
 
 _NUMPY, _EXR, _ZIP = b"\x93NUMPY", b"\x76\x2f\x31\x01", b"PK\x03\x04"
-_PICTURES = ("PNG", "TIFF", "JPEG", "MPO", "WEBP", "BMP", "GIF", "JPEG2000", "AVIF", "PPM")
+_PICTURES = ("PNG", "TIFF", "JPEG", "WEBP", "BMP", "GIF", "JPEG2000", "AVIF", "PPM")
 _DEPTH_CHANNELS = ("z", "depth", "disparity", "v", "y")
 _GREY_TOLERANCE = 0.02  # of the range: what JPEG does to equal channels
 _COLOURED = 0.1  # mean spread of the channels, of the range: no grey picture comes near, every colour map lies above

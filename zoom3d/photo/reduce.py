@@ -28,7 +28,7 @@ def target_size(size: tuple[int, int], usable_side_px: int | None) -> tuple[int,
 
 
 def coarse(image: Image.Image, target: tuple[int, int]) -> Image.Image:
-    """``image`` averaged over whole cells of pixels, to no less than ``HEADROOM`` times ``target``: saves memory in what follows.
+    """``image`` averaged over whole cells of pixels, to no less than ``HEADROOM`` times ``target``; saves memory later.
 
     What does not fill a cell is left out on both sides alike: at most a sixth of a pixel of the result.
     """
