@@ -61,7 +61,9 @@ def test_source_distribution_has_what_developing_takes(built: Path) -> None:
     assert {"pyproject.toml", "Makefile", "tools/prepare.py", "tests/conftest.py", "examples/CREDITS.md", "LICENSE"} <= inside
 
 
-def test_installed_wheel_renders_away_from_the_checkout(environment: Path, tmp_path: Path) -> None:
+def test_installed_wheel_renders_away_from_the_checkout_and_without_torch(environment: Path, tmp_path: Path) -> None:
+    without = [str(environment / "bin" / "python"), "-c", "import torch"]
+    assert subprocess.run(without, capture_output=True, check=False).returncode != 0
     command = [str(environment / "bin" / "zoom3d"), "render", str(ROOT / "examples" / "coffee.jpg"), "-o", "clip.mp4", "--json"]
     command += ["--size", "128x96", "--duration", "0.2", "--fps", "10", "--model", "builtin"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,6 +68,15 @@ def test_a_pattern_finds_photographs_too(run: Run, album: Path) -> None:
     assert run("depth", f"{album}/**/*.png", "-o", "maps", "--model", "builtin", "--format", "npy").code == 0
     assert names("maps") == ["trip/two [x]_depth.npy"]
     assert np.load("maps/trip/two [x]_depth.npy").dtype == np.float32
+
+
+def test_a_name_that_is_no_text_is_taken_and_printed_with_escapes(album: Path) -> None:
+    photo = os.fsencode(album / "x") + b"\xff.jpg"
+    os.rename(album / "one.jpg", photo)  # noqa: PTH104 - the name is bytes
+    command = [sys.executable, "-m", "zoom3d", "depth", photo, "--model", "builtin"]
+    done = subprocess.run(command, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (0, b"x\\udcff_depth.png: depth by builtin\n"), done.stderr
+    assert Path(os.fsdecode(b"x\xff_depth.png")).is_file()
 
 
 def test_facebook_gets_a_pair(run: Run, album: Path) -> None:

@@ -6,6 +6,7 @@ A command's file has ``register(application)`` and imports at its top nothing th
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -16,6 +17,8 @@ from zoom3d.cli._failure import exit_code, stop_cleanly_on_signals
 def main() -> NoReturn:
     """Run the command with the process's own arguments, and end the process with its exit code."""
     stop_cleanly_on_signals()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may hold what the terminal cannot show
     sys.exit(run(sys.argv[1:]))
 
 
