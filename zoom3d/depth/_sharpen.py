@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Float32 = NDArray[np.float32]
 
 _FIDELITY = 40.0
-_SLOPE = 0.004  # difference between neighbours that may still be a slanted surface
+_SLOPE = 2.0  # disparity over the shorter side that may still be a slanted surface
 _STEPS = 40
 _EDGE_REACH = 4
 _EDGE_MIN_COUNT = 5
@@ -49,11 +49,16 @@ def edge_blur(disparity: Float32) -> float | None:
     """Standard deviation, in px of the map, of the blur that its sharpest steps show; None where it has too few steps.
 
     disparity: (h, w) float32. Second moment of the slope across isolated steps, obliqueness and sampling taken out;
-    a low percentile, since slanted surfaces and neighbouring steps only ever widen it.
+    a low percentile, since slanted surfaces and neighbouring steps only ever widen it. Steps wider than the window are looked
+    for at half the size.
     """
     variances = np.concatenate([_edge_variances(disparity), _edge_variances(np.ascontiguousarray(disparity.T))])
     if len(variances) < _EDGE_MIN_COUNT:
-        return None
+        halved = disparity.shape[1] // 2, disparity.shape[0] // 2
+        if min(halved) <= 2 * _EDGE_REACH:
+            return None
+        wider = edge_blur(cv2.resize(disparity, halved, interpolation=cv2.INTER_AREA))
+        return None if wider is None else 2 * wider
     return float(np.sqrt(max(float(np.percentile(variances, _EDGE_PERCENTILE)) - _SAMPLING_VARIANCE, 0.0)))
 
 
@@ -110,7 +115,8 @@ def explain(coarse: Float32, start: Float32, edges: Edges, sigma: float) -> Floa
     size, coarse_size = start.shape[::-1], coarse.shape[::-1]
     primal = float(np.sqrt(0.002 / 8.5))
     dual = 1 / 8.5 / primal
-    shrink_right, shrink_down = 1 / (1 + dual * _SLOPE / edges.right), 1 / (1 + dual * _SLOPE / edges.down)
+    rounding = dual * _SLOPE / min(size)
+    shrink_right, shrink_down = 1 / (1 + rounding / edges.right), 1 / (1 + rounding / edges.down)
     x, ahead = start.copy(), start.copy()
     across, along, data = np.zeros_like(start), np.zeros_like(start), np.zeros_like(coarse)
     for _ in range(_STEPS):

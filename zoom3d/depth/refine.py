@@ -20,6 +20,8 @@ WORKING_SIZE = 1024
 _USUAL_BLUR = 0.75  # px of the coarse map: what a network's output shows at its own size
 _SHARP = 0.6
 _OVERSHOOT = 0.1
+_NO_JUMP = 0.02  # a map with less range than this has no jumps to sharpen
+_LARGEST_RADIUS = 48
 
 
 def refine(disparity: NDArray[np.float32], rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -31,6 +33,8 @@ def refine(disparity: NDArray[np.float32], rgb: NDArray[np.uint8]) -> NDArray[np
     coarse = np.ascontiguousarray(disparity, np.float32)
     low, high = float(coarse.min()), float(coarse.max())
     factor = max(width / coarse.shape[1], height / coarse.shape[0])
+    if high - low < _NO_JUMP:
+        return np.clip(_resize(coarse, (width, height)), low, high)
     blur = _sharpen.edge_blur(coarse)
     if factor <= 1.25 and (blur is None or blur <= _SHARP):
         return _resize(coarse, (width, height))
@@ -57,7 +61,7 @@ def _resize(disparity: Float32, size: tuple[int, int]) -> Float32:
 
 def _deblur(coarse: Float32, guide: NDArray[np.uint8]) -> Float32:
     size = guide.shape[1::-1]
-    radius = max(1, round(max(size[0] / coarse.shape[1], size[1] / coarse.shape[0])))
+    radius = int(np.clip(round(max(size[0] / coarse.shape[1], size[1] / coarse.shape[0])), 1, _LARGEST_RADIUS))
     smooth = cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC)
     near, far = _sharpen.local_range(smooth, radius)
     start = _sharpen.snap(smooth, near, far)
