@@ -90,6 +90,7 @@ with session(Voice()) as at_work:
         at_work.progress("render", done, 3)
     logging.getLogger("zoom3d").warning("[bold]a[/bold].jpg")
     at_work.progress("video", 0, 1)
+    at_work.result("[red]made[/red]", {})
 print("rich" in sys.modules)
 """
 
@@ -104,7 +105,7 @@ def test_on_a_terminal_there_are_bars_and_names_keep_their_brackets(terminal: st
     finally:
         os.close(ours)
         os.close(theirs)
-    assert done.stdout == f"{bars}\n"
+    assert done.stdout == f"[red]made[/red]\n{bars}\n"
     assert "warning: [bold]a[/bold].jpg" in shown
     assert ("100%" in shown) is bars
     assert shown.count("render … ") == (0 if bars else 1)

@@ -12,9 +12,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from zoom3d.cli._failure import printable
-from zoom3d.cli._progress import indicator
+from zoom3d.cli._progress import Indicator, indicator
 from zoom3d.errors import Zoom3DError
-from zoom3d.types import Progress
 
 
 @dataclass(frozen=True)
@@ -41,11 +40,12 @@ class Session:
     """A command at work. ``warnings`` fills with every warning of the library, each once."""
 
     voice: Voice
-    progress: Progress
+    progress: Indicator
     warnings: list[str] = field(default_factory=list)
 
     def result(self, text: str, data: dict[str, object]) -> None:
         """Print what was made: ``data`` with the warnings as JSON, or ``text`` for people."""
+        self.progress.close()
         if self.voice.as_json:
             print(json.dumps({**data, "warnings": self.warnings}, indent=2))
         elif not self.voice.quiet:

@@ -16,7 +16,8 @@ class Indicator(Protocol):
 
     def __call__(self, stage: str, done: int, total: int) -> None: ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Come to rest; a second time does nothing."""
 
 
 def indicator(stream: TextIO, *, quiet: bool) -> Indicator:
@@ -80,4 +81,4 @@ def _empty_bars() -> Progress:
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description:<8}", markup=False), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True, highlight=False, markup=False))
+    return Progress(*columns, console=Console(stderr=True, highlight=False, markup=False), redirect_stdout=False)
