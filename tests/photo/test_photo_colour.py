@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import logging
 import struct
 
@@ -133,12 +134,44 @@ def test_ink_without_profile_is_not_negative(write: Write, scene: np.ndarray, na
 def test_ink_jpeg_without_adobe_marker_stores_ink_as_it_is(write: Write, scene: np.ndarray) -> None:
     buffer = io.BytesIO()
     # Pillow stores ink inverted and marks it as Adobe does; inverted once more and unmarked it is plain ink.
-    inverted = Image.fromarray(255 - np.asarray(Image.fromarray(scene).convert("CMYK")), "CMYK")
+    ink = np.asarray(Image.fromarray(scene).convert("CMYK"))
+    inverted = Image.frombytes("CMYK", ink.shape[1::-1], (255 - ink).tobytes())
     inverted.save(buffer, "JPEG", quality=95)
     data = buffer.getvalue()
     start = data.index(b"\xff\xee")
     unmarked = data[:start] + data[start + 2 + int.from_bytes(data[start + 2 : start + 4], "big") :]
     assert difference(load(write("a.jpg", unmarked)).rgb, scene) < 5.0
+
+
+def ink_profile() -> bytes:
+    """A press whose cyan, magenta, yellow and black mix as plain subtraction: a table of two points for each ink, to CIELAB."""
+    to_lab = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB")
+    corners = np.array(list(itertools.product((0, 1), repeat=4)))
+    rgb = ((1 - corners[:, :3]) * (1 - corners[:, 3:]) * 255).astype(np.uint8)
+    lab = np.asarray(ImageCms.applyTransform(Image.fromarray(rgb[None]), to_lab))[0] ^ np.array([0, 128, 128], np.uint8)
+    identity = bytes(range(256))
+    matrix = struct.pack(">9i", *(65536 if index % 4 == 0 else 0 for index in range(9)))
+    table = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + matrix + identity * 4 + lab.tobytes() + identity * 3
+    icc = profile(b"CMYK", {b"A2B0": table})
+    return icc[:12] + b"prtr" + icc[16:20] + b"Lab " + icc[24:]
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.tif"])
+def test_ink_with_a_profile_goes_through_it(write: Write, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    patches = {
+        (0, 0, 0, 0): (255, 255, 255),
+        (255, 0, 0, 0): (0, 255, 255),
+        (0, 255, 0, 0): (255, 0, 255),
+        (0, 0, 0, 255): (0, 0, 0),
+    }
+    ink = Image.new("CMYK", (64 * len(patches), 64))
+    for index, patch in enumerate(patches):
+        ink.paste(patch, (64 * index, 0, 64 * index + 64, 64))
+    options = {"quality": 100, "subsampling": 0} if name == "a.jpg" else {}
+    rgb = load(write(name, ink, icc_profile=ink_profile(), **options)).rgb
+    assert not caplog.records
+    for index, expected in enumerate(patches.values()):
+        assert rgb[32, 64 * index + 32].tolist() == pytest.approx(expected, abs=12)
 
 
 def test_lab_is_read_as_colour(write: Write, scene: np.ndarray) -> None:

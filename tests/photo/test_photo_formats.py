@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import struct
+import sys
 import zlib
 from pathlib import Path
 
@@ -51,6 +53,35 @@ def test_reads(write: Write, scene: np.ndarray, name: str, options: dict[str, ob
 
 def test_reads_heic(write: Write, scene: np.ndarray) -> None:
     assert difference(load(write("photo.heic", heic(Image.fromarray(scene)))).rgb, scene) < 2.0
+
+
+def test_reads_heic_with_transparency(write: Write, scene: np.ndarray) -> None:
+    image = Image.fromarray(scene)
+    image.putalpha(Image.fromarray(np.where(np.arange(128) < 64, 0, 255).astype(np.uint8) * np.ones((96, 1), np.uint8)))
+    rgb = load(write("photo.heic", heic(image))).rgb
+    assert difference(rgb[:, 66:], scene[:, 66:]) < 2.0
+    assert rgb[:, :62].min() > 250
+
+
+@pytest.mark.parametrize("mode", ["L", "I;16"])
+def test_reads_grey_heic(write: Write, scene: np.ndarray, mode: str) -> None:
+    grey = Image.fromarray(scene[..., 1] if mode == "L" else scene[..., 1].astype(np.uint16) * 257)
+    assert difference(load(write("photo.heic", heic(grey))).rgb[..., 1], scene[..., 1]) < 2.0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text here")
+def test_names_that_are_no_text_are_read_and_can_be_printed(write: Write, scene: np.ndarray) -> None:
+    source = write("photo.png")
+    path = Path(os.fsdecode(os.fsencode(source.parent) + b"/\xff\xfe.png"))
+    loaded = load(source.rename(path))
+    assert (loaded.rgb == scene).all()
+    loaded.name.encode()
+
+
+def test_very_wide_pictures_are_read(write: Write) -> None:
+    wide = np.zeros((16, 300_000, 3), np.uint8)
+    wide[:, ::7] = 200
+    assert (load(write("photo.png", wide)).rgb == wide).all()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 HEADROOM = 3
 """How many times the wanted size the coarse steps before the area filter leave, so that its cells do not show."""
 
-_STRIP_ROWS = 512
+_STRIP_PIXELS = 1 << 23
 _REDUCIBLE = frozenset({"L", "LA", "La", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB"})
 
 
@@ -42,8 +42,9 @@ def coarse(image: Image.Image, target: tuple[int, int]) -> Image.Image:
 def to_array(image: Image.Image, size: tuple[int, int]) -> Uint8:
     """(H, W, 3) uint8 of an RGB image, reduced to ``size`` (width, height) where it is larger, strip by strip."""
     rgb = np.empty((image.height, image.width, 3), np.uint8)
-    for top in range(0, image.height, _STRIP_ROWS):
-        bottom = min(top + _STRIP_ROWS, image.height)
+    rows = max(1, _STRIP_PIXELS // image.width)
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
         rgb[top:bottom] = np.asarray(image.crop((0, top, image.width, bottom)))
     if image.size == size:
         return rgb
