@@ -8,20 +8,22 @@ uniform sampler2D colour;
 in vec3 position;  // scene units, in the space of the photograph's camera
 in vec2 texel;     // 0..1 over the canvas, row 0 on top
 
-out vec2 place;
+// The canvas is what the photograph's camera projects, so over a triangle in space a texel is a ratio: both of its terms are
+// linear there, it itself is not.
+out vec3 place;
 
 void main() {
-    place = texel;
+    place = vec3(texel, 1.0) * -position.z;
     gl_Position = world_to_clip * vec4(position, 1.0);
 }
 #endif
 
 #ifdef FRAGMENT_SHADER
-in vec2 place;
+in vec3 place;
 
 out vec4 premultiplied;
 
 void main() {
-    premultiplied = texture(colour, place);
+    premultiplied = textureProj(colour, place);
 }
 #endif

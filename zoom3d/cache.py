@@ -56,7 +56,7 @@ class ArrayStore:
 
         path = self.folder / f"{name}.npz"
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 arrays = {field: stored[field] for field in stored.files}
         except FileNotFoundError:
             return None

@@ -35,13 +35,14 @@ DISTANCE_RATIO = 6.0
 """Distance of the farthest point over that of the nearest. Relative depth does not tell it; this looks natural."""
 
 
-def build(photo: Photo, depth: DepthMap, inpaint: Inpaint) -> LayeredScene:
+def build(photo: Photo, depth: DepthMap, inpaint: Inpaint, reach_px: float | None = None) -> LayeredScene:
     """Tear ``photo`` at its depth edges and paint what was hidden.
 
     inpaint: ``fill(rgb, hole, source, disparity)`` of a method of ``zoom3d.inpaint``.
+    reach_px: the largest parallax between disparity 0 and 1 that the scene is made for; None = REACH of the diagonal.
     """
     diagonal = float(np.hypot(photo.width, photo.height))
-    margin_px, reach_px = round(MARGIN * diagonal), REACH * diagonal
+    margin_px, reach_px = round(MARGIN * diagonal), reach_px or REACH * diagonal
     rgb = cv2.copyMakeBorder(photo.rgb, *[margin_px] * 4, cv2.BORDER_REFLECT_101)
     disparity = cv2.copyMakeBorder(depth.disparity, *[margin_px] * 4, cv2.BORDER_REFLECT_101)
     subject = find_subject(photo, depth)

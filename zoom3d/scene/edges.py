@@ -55,15 +55,17 @@ def find(disparity: Float32, reach_px: float, scale: float) -> DepthEdges | None
 def sharpen(disparity: Float32, threshold: float, radius: int) -> Float32:
     """Move every pixel on a blurred step to the nearer end of it (toggle contrast, Kramer and Bruckner 1975).
 
-    A step keeps its height when the window is tripled, a slope triples it: that tells them apart, and slopes stay slopes. Flat
-    pixels beside a step stay as they are.
+    A step keeps its height when the window is tripled, a slope triples it: that tells them apart, and slopes stay slopes. A
+    step that most of its height is climbed within a pixel or two stays as it is, and so do flat pixels beside one.
     """
     low, high = _extremes(disparity, radius)
     wide_low, wide_high = _extremes(disparity, 3 * radius)
     rise, wide_rise = high - low, wide_high - wide_low
     step = np.maximum(rise - (wide_rise - rise) / 2, 0)
     beside_low, beside_high = _extremes(disparity, 1)
-    on_step = (step > threshold) & (beside_high - beside_low > 0.1 * rise)
+    slope = beside_high - beside_low
+    steepest = cv2.dilate(slope, np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
+    on_step = (step > threshold) & (slope > 0.1 * rise) & (steepest < 0.8 * rise)
     vote = cv2.GaussianBlur(disparity, (0, 0), radius / 4)
     toggled = np.where(vote - low > high - vote, high, low)
     return np.where(on_step, toggled, disparity).astype(np.float32)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from zoom3d.camera.curves import EASINGS, Keyframes, Wave, bend
+
+TIME = np.linspace(0, 1, 201)
+
+
+@pytest.mark.parametrize("ease", sorted(EASINGS))
+def test_keyframes_pass_through_their_keys_and_never_overshoot(ease: str) -> None:
+    curve = Keyframes(((0.0, 1.0), (0.25, 3.0), (1.0, 2.0)), ease)
+    assert curve.at(np.array([0.0, 0.25, 1.0])) == pytest.approx([1, 3, 2])
+    assert curve.at(TIME).min() >= 1 - 1e-12
+    assert curve.at(TIME).max() <= 3 + 1e-12
+
+
+def test_keyframes_hold_before_the_first_and_after_the_last() -> None:
+    curve = Keyframes(((0.4, 1.0), (0.6, 2.0)))
+    assert curve.at(np.array([0.0, 1.0])) == pytest.approx([1, 2])
+
+
+def test_a_single_key_is_constant() -> None:
+    assert np.all(Keyframes(((0.3, 7.0),)).at(TIME) == 7)
+
+
+def test_a_wave_of_whole_cycles_closes() -> None:
+    wave = Wave(0.5, cycles=3, phase=0.7, offset=0.1)
+    first, last = wave.at(np.array([0.0, 1.0]))
+    assert first == pytest.approx(last)
+
+
+def test_bending_keeps_the_ends_and_never_turns_back() -> None:
+    bent = bend(TIME, [(0.0, 1.0), (0.5, 4.0), (1.0, 1.0)])
+    assert bent[[0, -1]] == pytest.approx([0, 1])
+    assert np.all(np.diff(bent) > 0)
+
+
+def test_bending_runs_at_the_speeds_that_were_given() -> None:
+    bent = bend(np.linspace(0, 1, 2001), [(0.0, 1.0), (0.5, 4.0), (1.0, 1.0)])
+    rate = np.diff(bent)
+    assert rate[1000] / rate[0] == pytest.approx(4, rel=0.01)

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pytest
+from analytic import flat_scene, texture
+
+from zoom3d import camera, geometry
+from zoom3d.camera import presets
+from zoom3d.camera.presets import Preset
+from zoom3d.types import Fit, LayeredScene, OutputSpec, Subject
+
+SIZES = [(90, 160), (120, 120), (160, 90)]
+
+
+@pytest.fixture
+def scene() -> LayeredScene:
+    y = np.mgrid[0:240, 0:200][0].astype(np.float32) / 240
+    made = flat_scene(texture(240, 200, 0), 0.1 + 0.8 * y, margin_px=10)
+    return LayeredScene(made.layers, 10, made.focal_px, made.near, made.far, Subject(0.4, 0.6, 0.5), made.reach_px)
+
+
+def _subject_point(scene: LayeredScene) -> np.ndarray:  # type: ignore[type-arg]
+    width, height = scene.photo_size
+    place = scene.margin_px + scene.subject.x * width, scene.margin_px + scene.subject.y * height
+    return np.array([[*place, scene.subject.disparity]], np.float32)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", presets.names())
+def test_no_frame_shows_what_does_not_exist(scene: LayeredScene, name: str, size: tuple[int, int]) -> None:
+    path = camera.plan(presets.load(name), scene, OutputSpec(*size))
+    assert path.coverage_min == 1.0
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_the_pivot_keeps_its_place(scene: LayeredScene, name: str) -> None:
+    path = camera.plan(presets.load(name), scene, OutputSpec(90, 160))
+    point = _subject_point(scene)
+    places = np.concatenate([geometry.project(scene, path, index, point) for index in range(len(path))])
+    assert np.abs(places - places[0]).max() < 0.05
+
+
+def test_dolly_zoom_keeps_the_subjects_size_while_the_background_changes(scene: LayeredScene) -> None:
+    path = camera.plan(presets.load("dolly-zoom"), scene, OutputSpec(900, 1600))
+    subject, ground = _subject_point(scene), _subject_point(scene)
+    ground[:, 2] = 0.0
+    sizes = []
+    for point in (subject, ground):
+        pair = np.concatenate([point, point + np.array([[20, 0, 0]], np.float32)])
+        ends = [geometry.project(scene, path, index, pair) for index in range(len(path))]
+        sizes.append(np.array([np.linalg.norm(one - other) for one, other in ends]))
+    assert np.ptp(sizes[0]) < 0.5
+    assert np.ptp(sizes[1]) > 0.1 * sizes[1][0]
+
+
+@pytest.mark.parametrize("name", [name for name in presets.names() if presets.load(name).loop])
+def test_a_loop_ends_where_it_began(scene: LayeredScene, name: str) -> None:
+    """The frame after the last would be the first: the last step is as long as the others around it."""
+    path = camera.plan(presets.load(name), scene, OutputSpec(90, 160, duration_s=4))
+    steps = np.linalg.norm(np.diff(np.concatenate([path.eye, path.eye[:1]]), axis=0), axis=1)
+    assert steps[-1] == pytest.approx(steps[0], rel=0.3, abs=1e-5)
+    assert path.eye[0] != pytest.approx(path.eye[len(path) // 2], abs=1e-6) or name == "swing"
+
+
+def test_a_move_too_large_is_made_smaller_and_said(scene: LayeredScene, caplog: pytest.LogCaptureFixture) -> None:
+    wild = Preset("wild", "Wild", "", channels=presets.parse({"x": {"keys": [[0, -0.5], [1, 0.5]]}}, _PATH).channels)
+    with caplog.at_level(logging.WARNING, "zoom3d"):
+        path = camera.plan(wild, scene, OutputSpec(90, 160))
+    assert 0 <= path.strength < 1
+    assert path.coverage_min == 1.0
+    assert "strength" in caplog.text
+
+
+def test_strength_scales_the_move(scene: LayeredScene) -> None:
+    whole, half = (camera.plan(presets.load("pan-left"), scene, OutputSpec(90, 160), strength) for strength in (1.0, 0.5))
+    assert np.ptp(half.eye[:, 0]) == pytest.approx(np.ptp(whole.eye[:, 0]) / 2, rel=1e-3)
+    assert half.strength == 0.5
+
+
+@pytest.mark.parametrize("fit", ["contain", "blur"])
+def test_a_photograph_that_fits_whole_keeps_its_shape(scene: LayeredScene, fit: Fit) -> None:
+    path = camera.plan(presets.load("zoom-in"), scene, OutputSpec(320, 180, fit=fit))
+    width, height = path.viewport_size
+    assert height == 180
+    assert width / height == pytest.approx(200 / 240, abs=0.02)
+
+
+def test_the_window_contains_the_subject_where_the_photograph_is_cropped() -> None:
+    made = flat_scene(texture(100, 400, 0), 0.5, margin_px=8)
+    scene = LayeredScene(made.layers, 8, made.focal_px, made.near, made.far, Subject(0.85, 0.5, 0.5), made.reach_px)
+    path = camera.plan(presets.load("zoom-in"), scene, OutputSpec(90, 160))
+    for index in (0, len(path) - 1):
+        x, y = geometry.project(scene, path, index, _subject_point(scene))[0]
+        assert 0 < x < 90
+        assert 0 < y < 160
+
+
+def test_planning_twice_gives_the_same(scene: LayeredScene) -> None:
+    one, other = (camera.plan(presets.load("circle"), scene, OutputSpec(90, 160)) for _ in range(2))
+    assert np.array_equal(one.eye, other.eye)
+    assert np.array_equal(one.lens_shift, other.lens_shift)
+
+
+_PATH = __import__("pathlib").Path("wild.toml")
