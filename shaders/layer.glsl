@@ -3,6 +3,7 @@
 
 uniform mat4 world_to_clip;
 uniform sampler2D colour;
+uniform bool opaque;  // a triangle without a matte may still read a neighbour's from a coarse mip level: it takes the colour alone
 
 #ifdef VERTEX_SHADER
 in vec3 position;  // scene units, in the space of the photograph's camera
@@ -25,5 +26,8 @@ out vec4 premultiplied;
 
 void main() {
     premultiplied = textureProj(colour, place);
+    if (opaque) {
+        premultiplied = vec4(premultiplied.rgb / max(premultiplied.a, 1.0 / 255.0), 1.0);
+    }
 }
 #endif

@@ -87,9 +87,11 @@ class Renderer:
                 yield last
 
     def _draw(self, drawables: list[_Drawable], path: CameraPath, index: int) -> None:
-        context, matrix = self.context, self._layer_program["world_to_clip"]
+        context, program = self.context, self._layer_program
+        matrix = program["world_to_clip"]
         context.enable(moderngl.DEPTH_TEST)
         context.disable(moderngl.BLEND)
+        program["opaque"] = True
         for drawable in reversed(drawables):
             if drawable.opaque:
                 matrix.write(geometry.world_to_clip(self.scene, path, index, drawable.bias).T.tobytes())
@@ -98,6 +100,7 @@ class Renderer:
         context.enable(moderngl.BLEND)
         context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
         context.fbo.depth_mask = False
+        program["opaque"] = False
         for drawable in drawables:
             if drawable.matte:
                 matrix.write(geometry.world_to_clip(self.scene, path, index, drawable.bias).T.tobytes())
