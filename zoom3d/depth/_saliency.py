@@ -38,7 +38,9 @@ def regions(lab: Float32) -> Regions:
     """Superpixels (SLICO, Achanta et al., PAMI 2012) of a picture. lab: (H, W, 3) float32, CIE Lab."""
     height, width = lab.shape[:2]
     bytes_lab = np.clip(lab * (2.55, 1, 1) + (0, 128, 128), 0, 255).astype(np.uint8)
-    slic = cv2.ximgproc.createSuperpixelSLIC(bytes_lab, cv2.ximgproc.SLICO, max(4, round((height * width / REGIONS) ** 0.5)), 20.0)
+    slic = cv2.ximgproc.createSuperpixelSLIC(
+        bytes_lab, cv2.ximgproc.SLICO, max(4, round((height * width / REGIONS) ** 0.5)), 20.0
+    )
     slic.iterate(8)
     slic.enforceLabelConnectivity(25)
     _, labels = np.unique(slic.getLabels(), return_inverse=True)

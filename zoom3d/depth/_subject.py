@@ -25,10 +25,10 @@ def likelihood(rgb: NDArray[np.uint8], lab: Float32, sky: Mask) -> Float32:
     salient = _saliency.saliency(parts)[parts.labels].astype(np.float32)
     height, width = sky.shape
     row, column = np.mgrid[0:height, 0:width].astype(np.float32)
-    aside, above = ((column + 0.5) / width - 0.5) / 0.3, np.minimum((row + 0.5) / height - 0.55, 0) / 0.3
+    aside, above = ((column + 0.5) / width - 0.5) / 0.3, ((row + 0.5) / height - 0.55) / 0.4
     central = np.exp(-0.5 * (aside**2 + above**2))
     focus = in_focus(rgb)
-    score = salient * (0.45 + 0.55 * central) * (0.6 + 0.4 * focus) + 0.3 * central * (0.4 + 0.6 * focus)
+    score = salient * (0.45 + 0.55 * central) * (0.6 + 0.4 * focus) + 0.12 * central * focus
     score[sky] *= 0.2
     peak = float(score.max())
     return np.asarray(score / peak if peak > 0 else score, np.float32)
@@ -70,14 +70,14 @@ def segment(rgb: NDArray[np.uint8], likely: Float32, sky: Mask) -> Mask:
     """The subject's outline, (H, W) bool; empty where no subject of sensible size stands out. GrabCut (Rother et al. 2004)."""
     nothing = np.zeros(likely.shape, bool)
     marks = np.full(likely.shape, cv2.GC_PR_BGD, np.uint8)
-    marks[likely > 0.4] = cv2.GC_PR_FGD
+    marks[likely > 0.35] = cv2.GC_PR_FGD
     marks[likely > 0.75] = cv2.GC_FGD
-    marks[(likely < 0.15) | sky] = cv2.GC_BGD
+    marks[(likely < 0.11) | (sky & (likely < 0.3))] = cv2.GC_BGD
     if not (marks == cv2.GC_FGD).any() or not np.isin(marks, (cv2.GC_BGD, cv2.GC_PR_BGD)).any():
         return nothing
     cv2.setRNGSeed(1)  # GrabCut starts from k-means, which draws from OpenCV's generator
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), marks, None, *models, 3, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), marks, None, *models, 4, cv2.GC_INIT_WITH_MASK)
     mask = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     return _tidy(mask, likely)
 
@@ -97,3 +97,12 @@ def _tidy(mask: NDArray[np.uint8], likely: Float32) -> Mask:
             keep[outside == label] = 1
     share = float(keep.mean())
     return np.asarray(keep > 0) if _SMALLEST_SUBJECT <= share <= _LARGEST_SUBJECT else np.zeros(mask.shape, bool)
+
+
+def certainty(likely: Float32, subject: Mask) -> float:
+    """How far the subject stands out, in [0.15, 1]: a large or hardly different one is more often clutter than a subject."""
+    if not subject.any() or subject.all():
+        return 1.0
+    lead = float(likely[subject].mean() - likely[~subject].mean())
+    size = float(np.clip((0.55 - subject.mean()) / 0.25, 0.5, 1))
+    return float(np.clip((lead - 0.25) / 0.25, 0.3, 1)) * size

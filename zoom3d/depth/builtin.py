@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Float32 = NDArray[np.float32]
     Mask = NDArray[np.bool_]
 
-WORKING_SIZE = 384
+WORKING_SIZE = 320
 """Longest side, in px, of the map."""
 
 _HORIZON = 0.35  # of the height, where no sky shows it
@@ -43,9 +43,10 @@ def estimate(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     sky = _subject.find_sky(small, lab)
     likely = _subject.likelihood(small, lab, sky)
     subject = _subject.segment(small, likely, sky)
+    certainty = _subject.certainty(likely, subject)
     ground = _ground(sky)
     disparity = np.where(sky, 0.0, ground).astype(np.float32)
-    return np.clip(_stand(disparity, ground, subject, small), 0, 1)
+    return np.clip(_stand(disparity, ground, subject, small, certainty), 0, 1)
 
 
 def _ground(sky: Mask) -> Float32:
@@ -60,10 +61,11 @@ def _ground(sky: Mask) -> Float32:
     return np.repeat(profile[:, None], width, axis=1)
 
 
-def _stand(disparity: Float32, ground: Float32, subject: Mask, rgb: NDArray[np.uint8]) -> Float32:
+def _stand(disparity: Float32, ground: Float32, subject: Mask, rgb: NDArray[np.uint8], certainty: float) -> Float32:
     """``disparity`` with every part of the subject put upright on the floor at its lowest point.
 
-    Where the photograph shows no edge along an outline the part merges softly into what surrounds it, instead of being torn off.
+    Where the photograph shows no edge along an outline the part merges softly into what surrounds it, instead of being torn off;
+    the less ``certainty`` (in [0, 1]) there is about the subject, the less it rises.
     """
     result = disparity.copy()
     count, labels = cv2.connectedComponents(subject.astype(np.uint8))
@@ -74,6 +76,6 @@ def _stand(disparity: Float32, ground: Float32, subject: Mask, rgb: NDArray[np.u
         inside = cv2.distanceTransform(np.pad(part, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
         upright = np.maximum(ground[foot, 0] + _STEP, ground) + _ROUNDING * np.sqrt(inside / max(float(inside.max()), 1.0))
         share = cv2.ximgproc.fastGlobalSmootherFilter(rgb, part.astype(np.float32), _SOFTNESS, _EDGE_CONTRAST)
-        share = np.clip((share - 0.1) / 0.8, 0, 1)
+        share = certainty * np.clip((share - 0.1) / 0.8, 0, 1)
         result = np.maximum(result, disparity + share * (upright - disparity))
     return np.asarray(result, np.float32)

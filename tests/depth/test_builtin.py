@@ -1,0 +1,113 @@
+"""The built-in estimator: a clean subject before a calm background, the same every time."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import cv2
+import numpy as np
+import pytest
+
+from zoom3d.depth.builtin import WORKING_SIZE, estimate
+
+
+def meadow(height: int = 240, width: int = 320) -> np.ndarray:
+    """Grainy green ground without a subject, (H, W, 3) uint8."""
+    rng = np.random.default_rng(5)
+    grain = cv2.GaussianBlur(rng.normal(0, 60, (height, width)), (0, 0), 1.2)[..., None]
+    return np.clip((70, 110, 60) + grain, 0, 255).astype(np.uint8)
+
+
+def ball() -> np.ndarray:
+    rows, columns = np.mgrid[0:240, 0:320]
+    return np.hypot(rows - 120, columns - 165) < 52
+
+
+def test_a_bright_disc_stands_before_the_ground_around_it() -> None:
+    photograph, mask = meadow(), ball()
+    photograph[mask] = (235, 90, 40)
+    disparity = estimate(photograph)
+    inside = cv2.erode(mask.astype(np.uint8), np.ones((9, 9))) > 0
+    ring = (cv2.dilate(mask.astype(np.uint8), np.ones((25, 25))) > 0) & (
+        cv2.dilate(mask.astype(np.uint8), np.ones((9, 9))) == 0
+    )
+    upper = np.arange(240)[:, None] < 120
+    assert disparity[inside].min() > disparity[ring & upper].max() + 0.1
+
+
+def test_the_discs_outline_is_clean() -> None:
+    photograph, mask = meadow(), ball()
+    photograph[mask] = (235, 90, 40)
+    disparity = estimate(photograph)
+    upper = np.broadcast_to(np.arange(240)[:, None] < 110, mask.shape)
+    background = np.sort(disparity[:, :40].mean(1))[:, None]
+    before = disparity > background + 0.5 * (disparity[120, 165] - background)
+    union = ((before | mask) & upper).sum()
+    assert (before & mask & upper).sum() > 0.9 * union
+
+
+def test_sky_is_farthest_and_the_ground_comes_nearer_towards_the_lower_border() -> None:
+    photograph = meadow()
+    blue = np.linspace(0, 1, 110)[:, None] * (90, 60, 10) + (90, 140, 220)
+    photograph[:110] = blue[:, None]
+    disparity = estimate(photograph)
+    assert disparity[:100].max() < 0.05
+    assert disparity[125:].min() > 0.1
+    assert disparity[215:].mean() > disparity[125:150].mean() + 0.2
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_an_empty_photograph_gives_a_calm_map(level: int) -> None:
+    disparity = estimate(np.full((120, 160, 3), level, np.uint8))
+    assert np.isfinite(disparity).all()
+    assert np.ptp(disparity, axis=1).max() < 0.02
+
+
+@pytest.mark.parametrize("size", [(16, 16), (16, 600), (900, 20), (333, 77)])
+def test_any_shape_gives_a_map_of_its_proportions_in_range(size: tuple[int, int]) -> None:
+    disparity = estimate(np.random.default_rng(2).integers(0, 256, (*size, 3), dtype=np.uint8))
+    assert disparity.dtype == np.float32
+    assert disparity.min() >= 0
+    assert disparity.max() <= 1
+    assert max(disparity.shape) <= WORKING_SIZE
+    scale = min(1.0, WORKING_SIZE / max(size))
+    assert abs(disparity.shape[0] - max(8, size[0] * scale)) <= 1
+    assert abs(disparity.shape[1] - max(8, size[1] * scale)) <= 1
+
+
+def test_the_same_photograph_gives_the_same_map_whatever_was_drawn_before() -> None:
+    photograph, mask = meadow(), ball()
+    photograph[mask] = (235, 90, 40)
+    cv2.setRNGSeed(99)
+    first = estimate(photograph)
+    cv2.setRNGSeed(12345)
+    np.testing.assert_array_equal(first, estimate(photograph))
+
+
+def load_script(shared: Path, name: str) -> ModuleType:
+    sys.path.insert(0, str(shared))
+    try:
+        spec = importlib.util.spec_from_file_location(name, shared / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+    finally:
+        sys.path.remove(str(shared))
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_measured_scenes_are_ordered_far_better_than_chance_and_have_edges(shared: Path) -> None:
+    measure = load_script(shared, "score_depth")
+    rows = []
+    for _, path, truth in measure.cases(str(shared)):
+        photograph = cv2.cvtColor(cv2.imread(path), cv2.COLOR_BGR2RGB)
+        rows.append(measure.score(truth, estimate(photograph)))
+    mean = measure.mean(rows)
+    assert mean["ordinal"] < 0.25
+    assert mean["absrel"] < 0.27
+    assert mean["boundary"] > 0.08
