@@ -8,6 +8,7 @@ import logging
 import struct
 
 import numpy as np
+import pillow_heif
 import pytest
 from photo_scene import Write, difference
 from PIL import Image, ImageCms
@@ -22,6 +23,7 @@ PRIMARIES = {
     "Adobe RGB": np.array([[0.60974, 0.31111, 0.01947], [0.20528, 0.62567, 0.06087], [0.14919, 0.06322, 0.74457]]).T,
     "ProPhoto": np.array([[0.79767, 0.28804, 0.0], [0.13519, 0.71188, 0.0], [0.03134, 0.00009, 0.82491]]).T,
 }
+BT_2020 = np.array([[0.67348, 0.16566, 0.12505], [0.27904, 0.67535, 0.04561], [-0.00194, 0.02998, 0.79688]])
 SRGB = np.array([[0.43607, 0.22249, 0.01392], [0.38515, 0.71687, 0.09708], [0.14307, 0.06061, 0.71410]]).T
 
 
@@ -76,6 +78,22 @@ def test_rgb_profiles_are_applied(write: Write, muted: np.ndarray, space: str, n
     options = {"lossless": True} if name == "a.webp" else {}
     path = write(name, muted, icc_profile=rgb_profile(PRIMARIES[space], 2.2), **options)
     assert np.abs(load(path).rgb - expected_srgb(muted, PRIMARIES[space], 2.19921875)).max() < 2.0
+
+
+@pytest.mark.parametrize("primaries", [1, 2, 9, 12])
+@pytest.mark.parametrize("transfer", [13, 16])
+def test_primaries_told_by_number_are_applied_unless_the_range_is_high(
+    write: Write, muted: np.ndarray, primaries: int, transfer: int
+) -> None:
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(Image.fromarray(muted)).save(
+        buffer, quality=-1, chroma=444, color_primaries=primaries, transfer_characteristics=transfer
+    )
+    rgb = load(write("a.heic", buffer.getvalue())).rgb
+    matrix = {9: BT_2020, 12: PRIMARIES["Display P3"]}.get(primaries, SRGB) if transfer == 13 else SRGB
+    encoded = muted / 255.0
+    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    assert np.abs(rgb - expected_srgb(255.0 * linear, matrix, 1.0)).mean() < 1.5
 
 
 def test_profile_survives_transparency(write: Write, muted: np.ndarray) -> None:

@@ -21,7 +21,7 @@ from PIL import (
 )
 
 from zoom3d.errors import PhotoError
-from zoom3d.photo import boxes, exif, heic, mend, reduce, tiff
+from zoom3d.photo import boxes, cicp, exif, heic, mend, reduce, tiff
 from zoom3d.photo.files import Kind, Stream
 from zoom3d.photo.picture import Picture, Request, refuse_damaged, refuse_truncated
 
@@ -101,7 +101,7 @@ def _decode(stream: Stream, request: Request) -> Picture:
     if request.kind == "TIFF":
         full_size = image.size  # turned by the decoder
     found = exif.read(image)
-    icc = image.info.get("icc_profile")
+    icc = image.info.get("icc_profile") or (cicp.profile_in(stream) if request.kind == "AVIF" else None)
     if _holds_several(image, stream, request.kind):
         log.warning("%s holds several pictures; the first one is used", request.name)
     return Picture(

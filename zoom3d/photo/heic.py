@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoom3d.errors import PhotoError
-from zoom3d.photo import boxes, exif, reduce
+from zoom3d.photo import boxes, cicp, exif, reduce
 from zoom3d.photo.files import Stream
 from zoom3d.photo.picture import Picture, Request, refuse_damaged, refuse_truncated
 
@@ -50,7 +50,7 @@ def read(stream: Stream, request: Request) -> Picture:
         full_size=image.size,
         kind="HEIC",
         exif=exif.parse(image.info.get("exif")),
-        icc=profile if isinstance(profile, bytes) else None,
+        icc=profile if isinstance(profile, bytes) else cicp.profile_in(stream),
         depth_images=tuple(reader(depth) for depth in primary.info.get("depth_images", ())),
     )
 
