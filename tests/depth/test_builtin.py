@@ -18,7 +18,7 @@ def meadow(height: int = 240, width: int = 320) -> np.ndarray:
     """Grainy green ground without a subject, (H, W, 3) uint8."""
     rng = np.random.default_rng(5)
     grain = cv2.GaussianBlur(rng.normal(0, 60, (height, width)), (0, 0), 1.2)[..., None]
-    return np.clip((70, 110, 60) + grain, 0, 255).astype(np.uint8)
+    return np.clip(grain + np.array((70, 110, 60)), 0, 255).astype(np.uint8)
 
 
 def ball() -> np.ndarray:
@@ -51,7 +51,7 @@ def test_the_discs_outline_is_clean() -> None:
 
 def test_sky_is_farthest_and_the_ground_comes_nearer_towards_the_lower_border() -> None:
     photograph = meadow()
-    blue = np.linspace(0, 1, 110)[:, None] * (90, 60, 10) + (90, 140, 220)
+    blue = np.linspace(0, 1, 110)[:, None] * np.array((90, 60, 10)) + np.array((90, 140, 220))
     photograph[:110] = blue[:, None]
     disparity = estimate(photograph)
     assert disparity[:100].max() < 0.05
@@ -108,6 +108,6 @@ def test_measured_scenes_are_ordered_far_better_than_chance_and_have_edges(share
         photograph = cv2.cvtColor(cv2.imread(path), cv2.COLOR_BGR2RGB)
         rows.append(measure.score(truth, estimate(photograph)))
     mean = measure.mean(rows)
-    assert mean["ordinal"] < 0.25
-    assert mean["absrel"] < 0.27
-    assert mean["boundary"] > 0.08
+    assert mean["ordinal"] < 0.18
+    assert mean["absrel"] < 0.24
+    assert mean["boundary"] > 0.03

@@ -124,7 +124,7 @@ def test_eight_bit_steps_do_not_become_jumps() -> None:
     rows = np.mgrid[0:HEIGHT, 0:WIDTH][0]
     coarse = np.round(coarsened(rows / HEIGHT) * 255).astype(np.float32) / 255
     refined = refine(coarse, textured(two_colours(disc())))
-    assert np.abs(np.diff(refined, axis=0)).max() < 0.02
+    assert np.abs(np.diff(refined, axis=0)).max() < 0.04
 
 
 @pytest.mark.parametrize("map_size", [(1, 1), (2, 3), (16, 16), (5, 400), (300, 7)])

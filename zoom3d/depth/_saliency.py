@@ -43,8 +43,8 @@ def regions(lab: Float32) -> Regions:
     )
     slic.iterate(8)
     slic.enforceLabelConnectivity(25)
-    _, labels = np.unique(slic.getLabels(), return_inverse=True)
-    labels = labels.reshape(height, width).astype(np.int32)
+    _, numbered = np.unique(slic.getLabels(), return_inverse=True)
+    labels: NDArray[np.int32] = numbered.reshape(height, width).astype(np.int32)
     count = int(labels.max()) + 1
     area = np.bincount(labels.ravel(), minlength=count)
 
@@ -62,7 +62,7 @@ def regions(lab: Float32) -> Regions:
         border[side] = np.maximum(border[side], weight)
     colour = np.stack([mean(lab[..., channel]) for channel in range(3)], axis=1)
     place = np.stack([mean(columns), mean(rows)], axis=1) / max(height, width)
-    return Regions(labels, colour, place, adjacent, border)
+    return Regions(np.asarray(labels, np.int32), colour, place, adjacent, border)
 
 
 def background(parts: Regions) -> NDArray[np.float64]:

@@ -108,16 +108,17 @@ def explain(coarse: Float32, start: Float32, edges: Edges, sigma: float) -> Floa
 
     coarse: (h, w); start: (H, W), a first guess. Minimises  fidelity/2 |A x - coarse|² + sum of weight · huber(x's
     differences), A = area average to (h, w), then a Gaussian of ``sigma`` px there; small differences count as slope, so
-    slanted planes stay planes. Primal-dual steps of Chambolle & Pock, "A First-Order Primal-Dual Algorithm" (JMIV 2011), algorithm 1;
-    the weighting follows Ferstl et al., "Image Guided Depth Upsampling using Anisotropic Total Generalized Variation"
-    (ICCV 2013).
+    slanted planes stay planes. Primal-dual steps of Chambolle & Pock, "A First-Order Primal-Dual Algorithm" (JMIV 2011),
+    algorithm 1; the weighting follows Ferstl et al., "Image Guided Depth Upsampling using Anisotropic Total
+    Generalized Variation" (ICCV 2013).
     """
     size, coarse_size = start.shape[::-1], coarse.shape[::-1]
     primal = float(np.sqrt(0.002 / 8.5))
     dual = 1 / 8.5 / primal
     rounding = dual * _SLOPE / min(size)
     shrink_right, shrink_down = 1 / (1 + rounding / edges.right), 1 / (1 + rounding / edges.down)
-    x, ahead = start.copy(), start.copy()
+    x: Float32 = start.copy()
+    ahead = start.copy()
     across, along, data = np.zeros_like(start), np.zeros_like(start), np.zeros_like(coarse)
     for _ in range(_STEPS):
         across[:, :-1] += dual * (ahead[:, 1:] - ahead[:, :-1])
@@ -136,4 +137,4 @@ def explain(coarse: Float32, start: Float32, edges: Edges, sigma: float) -> Floa
         change *= primal
         ahead = x + 2 * change
         x += change
-    return x
+    return np.asarray(x)

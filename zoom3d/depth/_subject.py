@@ -89,8 +89,8 @@ def _tidy(mask: NDArray[np.uint8], likely: Float32) -> Mask:
     count, labels = cv2.connectedComponents(mask)
     weights = np.array([float(likely[labels == label].sum()) for label in range(1, count)])
     keep = np.zeros(mask.shape, np.uint8)
-    for label in np.nonzero(weights > 0.1 * weights.max(initial=0))[0] + 1:
-        keep |= (labels == label).astype(np.uint8)
+    for index in np.nonzero(weights > 0.1 * weights.max(initial=0))[0]:
+        keep |= (labels == index + 1).astype(np.uint8)
     outside_count, outside, statistics, _ = cv2.connectedComponentsWithStats(1 - keep)
     for label in range(1, outside_count):
         if statistics[label, cv2.CC_STAT_AREA] < 0.01 * mask.size:

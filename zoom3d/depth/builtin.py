@@ -64,8 +64,8 @@ def _ground(sky: Mask) -> Float32:
 def _stand(disparity: Float32, ground: Float32, subject: Mask, rgb: NDArray[np.uint8], certainty: float) -> Float32:
     """``disparity`` with every part of the subject put upright on the floor at its lowest point.
 
-    Where the photograph shows no edge along an outline the part merges softly into what surrounds it, instead of being torn off;
-    the less ``certainty`` (in [0, 1]) there is about the subject, the less it rises.
+    Where the photograph shows no edge along an outline the part merges softly into what surrounds it, instead of being torn
+    off; the less ``certainty`` (in [0, 1]) there is about the subject, the less it rises.
     """
     result = disparity.copy()
     count, labels = cv2.connectedComponents(subject.astype(np.uint8))

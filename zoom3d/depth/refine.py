@@ -54,9 +54,9 @@ def refine(disparity: NDArray[np.float32], rgb: NDArray[np.uint8]) -> NDArray[np
 
 def _resize(disparity: Float32, size: tuple[int, int]) -> Float32:
     if disparity.shape == size[::-1]:
-        return disparity.copy()
+        return np.array(disparity)
     shrinks = size[0] < disparity.shape[1]
-    return cv2.resize(disparity, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return np.asarray(cv2.resize(disparity, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR))
 
 
 def _deblur(coarse: Float32, guide: NDArray[np.uint8]) -> Float32:
