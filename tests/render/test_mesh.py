@@ -8,6 +8,7 @@ from zoom3d.render import mesh
 from zoom3d.types import Layer
 
 HEIGHT, WIDTH = 300, 420
+ONE = np.ones((2, 2), np.float32)
 
 
 def _layer(disparity: NDArray[np.float32], alpha: NDArray[np.uint8] | int = 255) -> Layer:
@@ -27,13 +28,13 @@ def _areas(built: mesh.Mesh, triangles: NDArray[np.uint32]) -> NDArray[np.float6
 
 
 def test_the_triangles_cover_the_canvas_once() -> None:
-    built = mesh.build(_layer(_hills()), 0.003, 1.0)
+    built = mesh.build(_layer(_hills()), ONE, 0.003, 1.0)
     assert _areas(built, built.opaque).sum() == pytest.approx(HEIGHT * WIDTH, rel=1e-6)
 
 
 def test_there_are_no_cracks() -> None:
     """Every edge belongs to two triangles, but for those on the border of the canvas."""
-    built = mesh.build(_layer(_hills()), 0.003, 1.0)
+    built = mesh.build(_layer(_hills()), ONE, 0.003, 1.0)
     triangles = built.opaque.astype(np.int64)
     edges = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), 1)
     pairs, counts = np.unique(edges, axis=0, return_counts=True)
@@ -46,7 +47,7 @@ def test_there_are_no_cracks() -> None:
 def test_the_error_stays_below_the_tolerance(tolerance: float) -> None:
 
     disparity = _hills()
-    built = mesh.build(_layer(disparity), tolerance, 1.0)
+    built = mesh.build(_layer(disparity), ONE, tolerance, 1.0)
     points = np.random.default_rng(0).integers([4, 4], [WIDTH - 4, HEIGHT - 4], (3000, 2))
     interpolated = _interpolate(built, points + 0.5)
     error = np.abs(interpolated - disparity[points[:, 1], points[:, 0]])
@@ -71,14 +72,14 @@ def _interpolate(built: mesh.Mesh, points: NDArray[np.float64]) -> NDArray[np.fl
 
 def test_a_plane_costs_no_more_than_the_roots() -> None:
     y, x = np.mgrid[0:512, 0:512].astype(np.float32)
-    built = mesh.build(_layer(0.2 + 0.0005 * x + 0.0003 * y), 1e-3, 1.0)
+    built = mesh.build(_layer(0.2 + 0.0005 * x + 0.0003 * y), ONE, 1e-3, 1.0)
     assert len(built.opaque) == 2 * 16 * 16
 
 
 def test_transparent_regions_have_no_triangles_and_opaque_triangles_touch_nothing_translucent() -> None:
     alpha = np.full((HEIGHT, WIDTH), 255, np.uint8)
     alpha[100:200, 150:300] = 0
-    built = mesh.build(_layer(np.full((HEIGHT, WIDTH), 0.5, np.float32), alpha), 1e-3, 1.0)
+    built = mesh.build(_layer(np.full((HEIGHT, WIDTH), 0.5, np.float32), alpha), ONE, 1e-3, 1.0)
     centres = built.vertices[np.concatenate([built.opaque, built.matte])][..., :2].mean(1)
     deep = (centres > [165, 115]).all(1) & (centres < [285, 185]).all(1)
     assert not deep.any()
@@ -88,7 +89,7 @@ def test_transparent_regions_have_no_triangles_and_opaque_triangles_touch_nothin
 
 def test_mattes_come_far_to_near() -> None:
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
-    built = mesh.build(_layer(0.1 + 0.8 * x / WIDTH, 128), 1e-3, 1.0)
+    built = mesh.build(_layer(0.1 + 0.8 * x / WIDTH, 128), ONE, 1e-3, 1.0)
     assert len(built.opaque) == 0
     assert np.all(np.diff(built.vertices[built.matte][..., 2].mean(1)) >= -1e-6)
 
@@ -99,6 +100,6 @@ def test_a_step_hidden_in_a_transparent_gap_stays_coarse() -> None:
     disparity[:, 210:] = 0.8
     torn = np.full((HEIGHT, WIDTH), 255, np.uint8)
     torn[:, 200:220] = 0
-    whole, cut = (mesh.build(_layer(disparity, alpha), 1e-3, 1.0) for alpha in (255, torn))
+    whole, cut = (mesh.build(_layer(disparity, alpha), ONE, 1e-3, 1.0) for alpha in (255, torn))
     count = [len(each.opaque) + len(each.matte) for each in (whole, cut)]
     assert count[1] < count[0] / 2

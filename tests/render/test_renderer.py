@@ -108,7 +108,7 @@ def test_two_runs_draw_the_same_bytes(draw: Draw) -> None:
         made = scene.build(photo, depth, inpaint.load(inpaint.DEFAULT))
         runs.append(np.stack(draw(made, camera.plan(presets.load("circle"), made, output), output)))
     assert np.array_equal(*runs)
-    assert np.ptp(runs[0].astype(int), axis=0).max() > 50  # it does move
+    assert np.ptp(runs[0].astype(int), axis=0).max() > 20  # it does move
 
 
 def test_planes_are_the_frame_in_bt709_limited_range(draw: Draw) -> None:

@@ -62,13 +62,14 @@ def _pulled(grid: Float32) -> Float32:
     else:
         size = -(-width // 2), -(-height // 2)
         padded = np.pad(grid, ((0, 0), (0, height % 2), (0, width % 2), (0, 0)))
-        coarse = padded.reshape(bins, size[1], 2, size[0], 2, 4).sum(axis=(2, 4))
-        coarse = 0.9 * coarse + 0.05 * _neighbouring_bins(coarse)
-        below = _pulled(coarse.astype(np.float32))
+        coarse = np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in padded])
+        coarse = 3.6 * coarse + 0.2 * _neighbouring_bins(coarse)
+        below = _pulled(coarse)
         mean = np.stack([cv2.resize(plane, (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_LINEAR) for plane in below])
         mean = mean[:, :height, :width]
     known = np.minimum(total / FULL_WEIGHT, 1.0)
-    return (known * (grid[..., :3] / total) + (1.0 - known) * mean).astype(np.float32)  # type: ignore[no-any-return]
+    blended: Float32 = mean + known * (grid[..., :3] / total - mean)
+    return blended
 
 
 def _neighbouring_bins(grid: Float32) -> Float32:

@@ -39,6 +39,8 @@ class Level:
     rgb: (h, w, 3) float32 sRGB code values; where it is not source, the present idea of what belongs there.
     smooth: (h, w, 3) float32, the smooth continuation of the source.
     source, target: (h, w) bool, disjoint: what may be copied and what is to be painted.
+    solid: (h, w) bool, source with source around it: where a patch may be matched.
+    voters: (h, w) bool, the targets and the source beside them: the patches that have a say in what is painted.
     disparity: (h, w) float32 in about [0, 1].
     """
 
@@ -47,11 +49,13 @@ class Level:
     source: Mask
     target: Mask
     disparity: Float32
+    solid: Mask
+    voters: Mask
 
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """For each of N target pixels, in reading order, the source pixel that it is like.
+    """For each of N voters, in reading order, the source pixel that it is like.
 
     row, column: (N,) intp. cost: (N,) float32, squared grey levels.
     """
@@ -88,10 +92,10 @@ def search(level: Level, field: Field, radius: float, rounds: int, random: np.ra
     """A better field: each pixel tries what suits its neighbours, and what lies around its match."""
     height, width = level.source.shape
     table = features(level, radius)
-    rows, columns = np.nonzero(level.target)
+    rows, columns = np.nonzero(level.voters)
     wanted = table[rows * width + columns]
-    table[~level.source.ravel()] = NEVER
-    order = target_order(level.target)
+    table[~level.solid.ravel()] = NEVER
+    order = reading_order(level.voters)
     neighbours = [_neighbour(order, rows + down, columns + right) for down, right in STEPS]
     best_row, best_column = field.row, field.column
 
@@ -122,10 +126,10 @@ def search(level: Level, field: Field, radius: float, rounds: int, random: np.ra
     return Field(best_row, best_column, best)
 
 
-def target_order(target: Mask) -> Index:
-    """(h + 2 PAD, w + 2 PAD): which target a pixel is, in reading order; -1 where it is none."""
-    order = np.full(target.shape, -1, np.intp)
-    order[target] = np.arange(np.count_nonzero(target))
+def reading_order(mask: Mask) -> Index:
+    """(h + 2 PAD, w + 2 PAD): the how manieth pixel of ``mask`` a pixel is, from 0; -1 where it is none."""
+    order = np.full(mask.shape, -1, np.intp)
+    order[mask] = np.arange(np.count_nonzero(mask))
     return np.pad(order, PAD, constant_values=-1)
 
 
@@ -144,8 +148,9 @@ def vote(level: Level, field: Field, reach: int, sharpness: float, correction: F
     """
     height, width = level.source.shape
     rows, columns = np.nonzero(level.target)
-    order = target_order(level.target)
-    weights = np.exp(-field.cost / (2.0 * max(float(np.percentile(field.cost, 75)), 1e-3)))
+    order = reading_order(level.voters)
+    weights = np.exp(-field.cost / (2.0 * max(float(np.percentile(field.cost, VOTE_PERCENTILE)), 1e-3)))
+    weights *= _confidence(level)
     colours, shift = level.rgb.reshape(-1, 3), correction.reshape(-1, 3)
     own = shift[rows * width + columns]
     summed, total = np.zeros((len(rows), 3), np.float32), np.full(len(rows), 1e-12, np.float32)
@@ -163,5 +168,13 @@ def vote(level: Level, field: Field, reach: int, sharpness: float, correction: F
     return np.where(total[:, None] > 1e-9, summed / total[:, None], nothing).astype(np.float32)
 
 
+def _confidence(level: Level) -> Float32:
+    """(N,) float32: trust in a voter, falling with its distance from what is known (Wexler et al., section 3.2)."""
+    distance = cv2.distanceTransform((~level.source).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    return (CONFIDENCE_FALL ** -distance[level.voters]).astype(np.float32)  # type: ignore[no-any-return]
+
+
+CONFIDENCE_FALL = 1.3
+VOTE_PERCENTILE = 75
 BIAS_LIMIT = 20.0
 """Grey levels by which a copied colour may be shifted towards the smooth continuation."""

@@ -34,7 +34,11 @@ COARSEST_DEPTH_PX = 3.0
 COARSEST_SIDE_PX = 24
 SEARCH_RADIUS = 0.15
 """How far around it a pixel looks for its match, as a share of the longer side."""
-LOCAL_MEAN_PX = 3.0
+LOCAL_MEAN_PX = 6.0
+DETAIL_PX = 0.0
+DETAIL_GAIN = np.float32(1.0)
+VOTER_PX = 2
+SOLID_SHARE = 0.2
 
 
 def fill(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32) -> Uint8:
@@ -69,7 +73,17 @@ def _first_level(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32, reduc
     depth = ((depth - low) / max(float(high - low), 1e-6)).astype(np.float32)
     smooth = continued(colour.astype(np.float32), usable, depth)
     target = grown(wanted, RIM_PX) & ~usable
-    return Level(np.where(usable[:, :, None], colour, smooth).astype(np.float32), smooth, usable, target, depth)
+    return _level(np.where(usable[:, :, None], colour, smooth).astype(np.float32), smooth, usable, target, depth)
+
+
+def _level(rgb: Float32, smooth: Float32, source: Mask, target: Mask, disparity: Float32) -> Level:
+    solid = source
+    for reach in (_matching.PATCH_PX // 2, 1):
+        narrow = ~grown(~source, reach)
+        if np.count_nonzero(narrow) > SOLID_SHARE * np.count_nonzero(source):
+            solid = narrow
+            break
+    return Level(rgb, smooth, source, target, disparity, solid, target | (grown(target, VOTER_PX) & source))
 
 
 def _reduced(picture: Float32, reduction: int) -> Float32:
@@ -92,7 +106,7 @@ def _coarser(level: Level) -> Level:
     smooth = _reduced(level.smooth, 2)
     depth = np.where(source, _reduced(level.disparity * level.source, 2) / weight, level.disparity[::2, ::2])
     rgb = np.where(source[:, :, None], colour, smooth).astype(np.float32)
-    return Level(rgb, smooth, source, (wanted > 0) & ~source, depth.astype(np.float32))
+    return _level(rgb, smooth, source, (wanted > 0) & ~source, depth.astype(np.float32))
 
 
 def _solve(finest: Level) -> tuple[Level, Field]:
@@ -112,24 +126,24 @@ def _solve(finest: Level) -> tuple[Level, Field]:
             field = _scattered(level)
         else:
             field = _inherited(level, solved, field)
-            level = _with_targets(level, cv2.resize(solved.rgb, level.source.shape[::-1])[level.target])
+            level = _with_targets(level, _matching.vote(level, field, INIT_REACH, INIT_SHARP, _correction(level)))
         solved, field = _refined(level, field, index)
     assert field is not None
     return solved, field
 
 
 def _scattered(level: Level) -> Field:
-    places = np.flatnonzero(level.source)
-    chosen = places[np.random.default_rng(0).integers(0, len(places), np.count_nonzero(level.target))]
+    places = np.flatnonzero(level.solid)
+    chosen = places[np.random.default_rng(0).integers(0, len(places), np.count_nonzero(level.voters))]
     row, column = np.divmod(chosen, level.source.shape[1])
     return Field(row, column, np.zeros(len(row), np.float32))
 
 
 def _inherited(level: Level, coarse: Level, field: Field) -> Field:
     """The coarser level's field, on this level's targets."""
-    rows, columns = np.nonzero(level.target)
+    rows, columns = np.nonzero(level.voters)
     height, width = level.source.shape
-    order = _matching.target_order(coarse.target)[rows // 2 + _matching.PAD, columns // 2 + _matching.PAD]
+    order = _matching.reading_order(coarse.voters)[rows // 2 + _matching.PAD, columns // 2 + _matching.PAD]
     row = np.minimum(2 * field.row[order] + rows % 2, height - 1)
     column = np.minimum(2 * field.column[order] + columns % 2, width - 1)
     return Field(row, column, np.zeros(len(row), np.float32))
@@ -141,6 +155,15 @@ def _with_targets(level: Level, colours: Float32) -> Level:
     return replace(level, rgb=rgb)
 
 
+FINAL_REACH = 1
+INIT_REACH = 1
+INIT_SHARP = 0.5
+FINE_REACH = 2
+COARSE_REACH = 3
+VOTE_SHARP = 0.014
+FINAL_SHARPNESS = 0.5
+
+
 def _refined(level: Level, field: Field, index: int) -> tuple[Level, Field]:
     radius = max(8.0, SEARCH_RADIUS * max(level.source.shape))
     passes = 4 if index > 1 else 3 if index == 1 else 2
@@ -149,7 +172,7 @@ def _refined(level: Level, field: Field, index: int) -> tuple[Level, Field]:
         rounds = 3 if step == 0 else 2 if index > 0 else 1
         field = _matching.search(level, field, radius, rounds, np.random.default_rng((index, step)))
         last = index == 0 and step == passes - 1
-        colours = _matching.vote(level, field, 1 if last else 2 if index == 0 else 3, 0.5 if last else 0.014, correction)
+        colours = _matching.vote(level, field, FINAL_REACH if last else FINE_REACH if index == 0 else COARSE_REACH, FINAL_SHARPNESS if last else VOTE_SHARP, correction)
         level = _with_targets(level, colours)
     return level, field
 
@@ -165,20 +188,22 @@ def _correction(level: Level) -> Float32:
 def _at_full_size(rgb: Uint8, hole: Mask, source: Mask, level: Level, field: Field, reduction: int) -> Uint8:
     """(M, 3) uint8 for the hole's pixels in reading order: the solution, and what the photograph has beyond its resolution."""
     rows, columns = np.nonzero(hole)
-    if reduction == 1:
-        return np.clip(np.rint(level.rgb[rows, columns]), 0, 255).astype(np.uint8)
     height, width = hole.shape
-    order = _matching.target_order(level.target)[rows // reduction + _matching.PAD, columns // reduction + _matching.PAD]
+    order = _matching.reading_order(level.voters)[rows // reduction + _matching.PAD, columns // reduction + _matching.PAD]
     copied = order >= 0
     row = np.where(copied, field.row[order] * reduction + rows % reduction, rows)
     column = np.where(copied, field.column[order] * reduction + columns % reduction, columns)
     row, column = np.minimum(row, height - 1), np.minimum(column, width - 1)
+    if reduction == 1 and DETAIL_PX == 0:
+        return np.clip(np.rint(level.rgb[rows, columns]), 0, 255).astype(np.uint8)
     enlarged = _enlarged(level.rgb, hole.shape, reduction)
     known = source[row, column]
-    detail = (rgb[row, column].astype(np.float32) - enlarged[row, column]) * known[:, None]
+    detail = (rgb[row, column].astype(np.float32) - enlarged[row, column]) * (DETAIL_GAIN * known[:, None])
     return np.clip(np.rint(enlarged[rows, columns] + detail), 0, 255).astype(np.uint8)
 
 
 def _enlarged(picture: Float32, shape: tuple[int, ...], reduction: int) -> Float32:
+    if reduction == 1:
+        return cv2.GaussianBlur(picture, (0, 0), DETAIL_PX)  # type: ignore[no-any-return]
     size = picture.shape[1] * reduction, picture.shape[0] * reduction
     return cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)[: shape[0], : shape[1]]  # type: ignore[no-any-return]

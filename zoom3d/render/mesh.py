@@ -36,24 +36,24 @@ class Mesh:
     opaque: NDArray[np.uint32]
     matte: NDArray[np.uint32]
 
-    def made_opaque(self) -> Mesh:
-        """The same triangles, none of them blended."""
-        return Mesh(self.vertices, np.concatenate([self.opaque, self.matte]), self.matte[:0])
 
+def build(layer: Layer, weight: Float32, tolerance: float, step_px: float, *, backstop: bool = False) -> Mesh:
+    """Mesh of ``layer`` whose disparity, times ``weight``, errs by at most ``tolerance`` at the visible lattice points.
 
-def build(layer: Layer, tolerance: float, step_px: float) -> Mesh:
-    """Mesh of ``layer`` whose disparity errs by at most ``tolerance`` at the visible lattice points.
-
+    weight: (h, w), what an error of disparity costs, coarsely over the canvas.
     step_px: size of the smallest triangles, in pixels of the canvas.
+    backstop: nothing lies behind the layer: its triangles are opaque, also those that reach beyond its edge.
     """
     height, width = layer.disparity.shape
     rows, columns = (_ROOT * max(1, round(side / (_ROOT * step_px))) for side in (height, width))
     heights, visible, least_alpha, most_alpha = _sample_lattice(layer, rows, columns)
     lowest = _pyramid(least_alpha, np.minimum)
     highest = _pyramid(most_alpha, np.maximum)
-    error = _split_errors(heights, visible, [(low < 255) & (high > 0) for low, high in zip(lowest, highest, strict=True)])
+    cost = cv2.resize(weight, heights.shape[::-1], interpolation=cv2.INTER_LINEAR) * visible
+    mixed = None if backstop else [(low < 255) & (high > 0) for low, high in zip(lowest, highest, strict=True)]
+    error = _split_errors(heights, cost, mixed)
     corners = _refine(error, tolerance)
-    return _assemble(corners, heights, lowest, highest, (width / columns, height / rows))
+    return _assemble(corners, heights, highest if backstop else lowest, highest, (width / columns, height / rows))
 
 
 def _sample_lattice(layer: Layer, rows: int, columns: int) -> tuple[Float32, NDArray[np.bool_], Uint8, Uint8]:
@@ -90,21 +90,21 @@ def _pyramid(cells: Uint8, pick: np.ufunc) -> list[Uint8]:
     return levels
 
 
-def _split_errors(heights: Float32, visible: NDArray[np.bool_], mixed: list[NDArray[np.bool_]]) -> Float32:
+def _split_errors(heights: Float32, cost: Float32, mixed: list[NDArray[np.bool_]] | None) -> Float32:
     """For every lattice point the largest error that splitting its hypotenuse (and all below it) takes away."""
     error = np.zeros(heights.shape, np.float32)
     size = 2
     while size <= _ROOT:
         half = size // 2
-        own = mixed[size.bit_length() - 1] if size > _MIXED else None
-        _edge_errors(error, heights, visible, size, own)
-        _edge_errors(error.T, heights.T, visible.T, size, None if own is None else own.T)
+        own = mixed[size.bit_length() - 1] if mixed and size > _MIXED else None
+        _edge_errors(error, heights, cost, size, own)
+        _edge_errors(error.T, heights.T, cost.T, size, None if own is None else own.T)
         corner = heights[::size, ::size]
         main = (corner[:-1, :-1] + corner[1:, 1:]) / 2
         anti = (corner[:-1, 1:] + corner[1:, :-1]) / 2
         parity = np.add.outer(np.arange(main.shape[0]), np.arange(main.shape[1])) % 2 == 0
         centre = slice(half, None, size)
-        off = np.abs(heights[centre, centre] - np.where(parity, main, anti)) * visible[centre, centre]
+        off = np.abs(heights[centre, centre] - np.where(parity, main, anti)) * cost[centre, centre]
         across, down = error[::size, centre], error[centre, ::size]
         for below in (across[:-1], across[1:], down[:, :-1], down[:, 1:]):
             np.maximum(off, below, out=off)
@@ -115,12 +115,12 @@ def _split_errors(heights: Float32, visible: NDArray[np.bool_], mixed: list[NDAr
     return error
 
 
-def _edge_errors(error: Float32, heights: Float32, visible: NDArray[np.bool_], size: int, mixed: NDArray[np.bool_] | None) -> None:
+def _edge_errors(error: Float32, heights: Float32, cost: Float32, size: int, mixed: NDArray[np.bool_] | None) -> None:
     """Errors at the middles of the horizontal edges of the squares of ``size`` cells, written into ``error``."""
     half, quarter = size // 2, size // 4
     at = (slice(None, None, size), slice(half, None, size))
     row = heights[::size, ::size]
-    off = np.abs(heights[at] - (row[:, :-1] + row[:, 1:]) / 2) * visible[at]
+    off = np.abs(heights[at] - (row[:, :-1] + row[:, 1:]) / 2) * cost[at]
     if quarter:
         centres = error[quarter::half, quarter::half]  # of the squares of half the size
         rowwise = np.maximum(centres[:, ::2], centres[:, 1::2])
@@ -177,6 +177,6 @@ def _assemble(
     row, column = np.divmod(used, columns)
     disparity = heights.ravel()[used]
     vertices = np.stack([column * step[0], row * step[1], disparity], 1).astype(np.float32)
-    solid = low[shown] == 255
+    solid = low[shown] > 0 if lowest is highest else low[shown] == 255
     matte = index[~solid]
     return Mesh(vertices, index[solid], matte[np.argsort(disparity[matte].mean(1), kind="stable")])

@@ -109,14 +109,12 @@ class Renderer:
         context.fbo.depth_mask = True
 
     def _drawables(self, path: CameraPath, owned: ExitStack) -> list[_Drawable]:
-        tolerance = TOLERANCE_PX / max(geometry.pixels_per_disparity(self.scene, path), 1.0)
         height, width = self.scene.layers[0].disparity.shape
         step_px = 2.0 if height * width > 1 << 20 else 1.0
         made = []
         for order, (layer, texture) in enumerate(zip(self.scene.layers, self._textures, strict=True)):
-            shape = mesh.build(layer, tolerance, step_px)
-            if order == 0:
-                shape = shape.made_opaque()
+            weight = geometry.pixels_per_disparity(self.scene, path, layer.disparity)
+            shape = mesh.build(layer, weight, TOLERANCE_PX, step_px, backstop=order == 0)
             position = geometry.unproject(self.scene, shape.vertices)
             place = shape.vertices[:, :2] / np.array([width, height], np.float32)
             vertices = _release_later(owned, self.context.buffer(np.concatenate([position, place], 1).astype(np.float32).tobytes()))

@@ -68,5 +68,6 @@ def _layers(rgb: Uint8, disparity: Float32, reach_px: float, inpaint: Inpaint) -
     hole = hidden.mask | band.mask
     painted = inpaint(rgb, hole, occlusion.background_near(hole, found, hidden, reach_px), hidden.disparity)
     cut = matte.cut(rgb, painted, band)
-    seen = cv2.dilate((hole | band.gap).astype(np.uint8), np.ones(2 * [2 * round(6 * scale) + 3], np.uint8))
-    return Layer(np.dstack([cut.background, 255 * seen]), hidden.disparity), Layer(cut.foreground, band.disparity)
+    around = cv2.dilate((band.mask | band.gap).astype(np.uint8), np.ones(2 * [2 * round(3 * scale) + 5], np.uint8))
+    seen = np.where(hidden.mask, 255, 255 * around).astype(np.uint8)
+    return Layer(np.dstack([cut.background, seen]), hidden.disparity), Layer(cut.foreground, band.disparity)

@@ -51,8 +51,8 @@ def find_band(found: DepthEdges, scale: float) -> Band:
     """Signed distances from the silhouettes, and the near surface's disparity continued into the gap beside it."""
     front = found.disparity
     width = max(1.5, 2.5 * scale)
-    gap_width = width + max(4.0, 6.0 * scale)
-    seam = width + max(2.0, 3.0 * scale)
+    seam = width + max(4.0, 6.0 * scale)  # on both sides of it some triangles must find room
+    gap_width = seam + max(4.0, 6.0 * scale)
     to_far, far_seed = nearest(found.far)
     to_near, near_seed = nearest(found.near)
     over = front - front.ravel()[far_seed] > found.threshold / 2

@@ -24,7 +24,8 @@ class Hidden:
     """What lies behind the near sides of the depth edges.
 
     mask: (H, W) bool, where the front surface hides it within reach.
-    disparity: (H, W) float32, the hidden surface inside ``mask``, the visible one elsewhere.
+    disparity: (H, W) float32, the hidden surface inside ``mask``, the visible one elsewhere; between them, where it cannot be
+        seen, it rises gently, so that a mesh of it stays coarse and has no holes.
     """
 
     mask: Mask
@@ -41,7 +42,10 @@ def continue_behind(found: DepthEdges, reach_px: float, scale: float) -> Hidden:
     distance, seed = nearest(found.far)
     beside = front.ravel()[seed]
     step = front - beside
-    mask = (step > found.threshold / 2) & (distance <= step * reach_px + 4 * scale)
+    depth = distance - step * reach_px - 4 * scale
+    bevel = 14 * scale
+    hides = step > found.threshold / 2
+    mask = hides & (depth <= bevel)
     slope_x, slope_y = _slopes(front, mask, found, sigma=8 * scale)
     rows, columns = np.nonzero(mask)
     seeds = seed[mask]
@@ -53,7 +57,9 @@ def continue_behind(found: DepthEdges, reach_px: float, scale: float) -> Hidden:
     disparity[mask] = continued
     smooth = _smooth_inside(disparity, mask, found, sigma=5 * scale)
     disparity[mask] = np.minimum(smooth[mask], ceiling)
-    return Hidden(mask, disparity)
+    rising = hides & (depth > 0) & (depth <= 2 * bevel)
+    disparity[rising] = np.minimum(cv2.GaussianBlur(disparity, (0, 0), bevel / 3)[rising], front[rising])
+    return Hidden(hides & (depth <= 0), disparity)
 
 
 def background_near(hole: Mask, found: DepthEdges, hidden: Hidden, reach_px: float) -> Mask:

@@ -68,7 +68,7 @@ H264 = VideoCodec(
 H265 = VideoCodec(
     "h265", "H.265", (Encoder("libx265", _x265),), "yuv420p", CrfRange(0, 51, 22), side_multiple=(2, 2), gop_s=2.0
 )
-VP9 = VideoCodec("vp9", "VP9", (Encoder("libvpx-vp9", _vpx),), "yuv420p", CrfRange(0, 63, 26), side_multiple=(2, 2), gop_s=2.0)
+VP9 = VideoCodec("vp9", "VP9", (Encoder("libvpx-vp9", _vpx),), "yuv420p", CrfRange(0, 63, 30), side_multiple=(2, 2), gop_s=2.0)
 AV1 = VideoCodec(
     "av1",
     "AV1",

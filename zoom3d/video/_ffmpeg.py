@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from zoom3d.errors import VideoError
+
+_WITHOUT = re.compile(r" @ 0x[0-9a-f]+|\[(error|fatal|warning|info)\] ")
+"""What ffmpeg adds to its messages that says nothing to people."""
 
 _HINT = "reinstall it with: pip install --force-reinstall imageio-ffmpeg, or set IMAGEIO_FFMPEG_EXE to an ffmpeg that works"
 
@@ -103,4 +107,4 @@ def last_words(messages: Sequence[str], count: int = 3) -> str:
     """The end of what ffmpeg said, in one line: its errors, or where it named none, its last lines."""
     lines = [line.strip() for line in messages if line.strip()]
     errors = [line for line in lines if "[error]" in line or "[fatal]" in line]
-    return " / ".join((errors or lines)[-count:])
+    return " / ".join(_WITHOUT.sub("", line) for line in (errors or lines)[-count:])

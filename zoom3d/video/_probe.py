@@ -13,7 +13,7 @@ from zoom3d.video import _ffmpeg
 from zoom3d.video._format import frame_rate
 
 _VIDEO = re.compile(r"Stream #0.*: Video: (\w+)[^,]*, (\w+)(?:\(([^)]*)\))?, (\d+)x(\d+)")
-_RATE = re.compile(r"Stream #0.*: Video: .* ([\d.]+)(k?) fps")
+_RATE = re.compile(r"Stream #0.*: Video: .* ([\d.]+) fps")
 _AUDIO = re.compile(r"Stream #0.*: Audio: (\w+)[^,]*, (\d+) Hz")
 
 
@@ -67,12 +67,11 @@ def probe(path: Path) -> VideoInfo:
         )
     timing = _timing(result.stdout)
     matrix, primaries, transfer, color_range = _colors(video[3] or "")
-    rate, audio = _RATE.search(header), _AUDIO.search(header)
-    fps = float(rate[1]) * (1000 if rate[2] else 1) if rate else float(timing.frames / timing.duration_s)
+    audio = _AUDIO.search(header)
     return VideoInfo(
         width=int(video[4]),
         height=int(video[5]),
-        fps=float(frame_rate(fps)),
+        fps=_rate(header, timing),
         frames=timing.frames,
         duration_s=float(timing.duration_s),
         codec=video[1],
@@ -86,6 +85,14 @@ def probe(path: Path) -> VideoInfo:
         start_s=float(timing.start_s),
         moov_first=_moov_first(path),
     )
+
+
+def _rate(header: str, timing: _Timing) -> float:
+    """The nominal rate where the counted one bears it out, for time stamps may be rounded, to 10 ms in GIF."""
+    counted = float(timing.frames / timing.duration_s) if timing.duration_s else 0.0
+    stated = _RATE.search(header)
+    nominal = float(stated[1]) if stated else counted
+    return float(frame_rate(nominal if abs(nominal - counted) < 0.005 * counted else counted))
 
 
 def _timing(listing: str) -> _Timing:

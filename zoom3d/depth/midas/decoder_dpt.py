@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from zoom3d.depth.midas.backbones import Features
 from zoom3d.depth.midas.fusion import Fusion, enlarge
+from zoom3d.depth.winograd import Convolution3x3
 
 Scale = Literal["x4", "x2", "x1", "/2"]
 PYRAMID: tuple[Scale, ...] = ("x4", "x2", "x1", "/2")
@@ -115,16 +116,13 @@ class DecoderDpt(nn.Module):
         levels = [str(index + 1) for index in range(len(channels))]
         self.reassemble = nn.ModuleDict(dict(zip(levels, reassemble, strict=True)))
         self.narrow = nn.ModuleDict(
-            {
-                level: nn.Conv2d(channel, width, 3, padding=1, bias=False)
-                for level, channel in zip(levels, channels, strict=True)
-            }
+            {level: Convolution3x3(channel, width, bias=False) for level, channel in zip(levels, channels, strict=True)}
         )
         self.fuse = nn.ModuleDict({level: Fusion(width, width) for level in levels})
         self.stem = nn.Identity() if stem is None else stem
         self.head = nn.ModuleDict(
             {
-                "0": nn.Conv2d(width if stem is None else 2 * head[0], head[0], 3, padding=1),
+                "0": Convolution3x3(width if stem is None else 2 * head[0], head[0]),
                 "2": nn.Conv2d(head[0], head[1], 3, padding=1),
                 "4": nn.Conv2d(head[1], 1, 1),
             }

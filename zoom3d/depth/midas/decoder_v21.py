@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from zoom3d.depth.midas.backbones import Features
 from zoom3d.depth.midas.fusion import Fusion, enlarge
+from zoom3d.depth.winograd import Convolution3x3
 
 
 class DecoderV21(nn.Module):
@@ -30,13 +31,13 @@ class DecoderV21(nn.Module):
         self.narrow = nn.ModuleDict()
         self.fuse = nn.ModuleDict()
         for index, (channel, width) in enumerate(zip(channels, widths, strict=True)):
-            self.narrow[str(index + 1)] = nn.Conv2d(channel, width, 3, padding=1, bias=False)
+            self.narrow[str(index + 1)] = Convolution3x3(channel, width, bias=False)
             out_channels = None if large else widths[max(index - 1, 0)]
             self.fuse[str(index + 1)] = Fusion(width, out_channels, rectified_skip=large)
         half = widths[0] // 2
         self.head = nn.ModuleDict(
             {
-                "0": nn.Conv2d(widths[0], half, 3, padding=1),
+                "0": Convolution3x3(widths[0], half),
                 "2": nn.Conv2d(half, 32, 3, padding=1),
                 "4": nn.Conv2d(32, 1, 1),
             }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zoom3d.depth.winograd import Convolution3x3
+
 
 def enlarge(x: Tensor, size: tuple[int, int], *, corners: bool = True) -> Tensor:
     """Bilinear resizing of (B, C, h, w) to ``size``; ``corners``: the corner pixels keep their places."""
@@ -16,14 +18,13 @@ class ResidualUnit(nn.Module):
 
     def __init__(self, channels: int, *, rectified_skip: bool = False) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv1 = Convolution3x3(channels, channels)
+        self.conv2 = Convolution3x3(channels, channels)
         self.rectified_skip = rectified_skip
 
     def forward(self, x: Tensor) -> Tensor:
-        rectified = F.relu(x)
-        y = self.conv2(F.relu_(self.conv1(rectified)))  # B, C, h, w
-        return y.add_(rectified if self.rectified_skip else x)
+        y: Tensor = self.conv2(self.conv1(x, rectify=True), rectify=True)  # B, C, h, w
+        return y.add_(F.relu(x) if self.rectified_skip else x)
 
 
 class Fusion(nn.Module):
