@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -19,42 +20,48 @@ _READ = ("-protocol_whitelist", "file", "-i")
 
 @dataclass(frozen=True)
 class Soundtrack:
-    """The sound of one clip, as the arguments that ffmpeg needs for it."""
+    """A sound file that was looked into, and how the clip's format codes it.
+
+    mono: it has one channel, which ffmpeg would play 3 dB quieter on two.
+    """
 
     path: Path
-    codec: AudioCodec
+    mono: bool
 
     def input_arguments(self) -> list[str]:
         return [*_READ, _ffmpeg.local(self.path)]
 
-    def output_arguments(self, encoding: Encoding) -> list[str]:
-        return ["-map", "1:a:0", "-af", self._filters(encoding), *self.codec.arguments]
+    def output_arguments(self, encoding: Encoding, codec: AudioCodec) -> list[str]:
+        return ["-map", "1:a:0", "-af", self._filters(encoding, codec), *codec.arguments]
 
-    def _filters(self, encoding: Encoding) -> str:
-        """Counted in samples, so that the length is exact: a loop of at most one clip's length, a cut, a fade.
+    def _filters(self, encoding: Encoding, codec: AudioCodec) -> str:
+        """Counted in samples, so that the length is exact: a cut, a loop of at most the clip's length, a cut, a fade.
 
-        The negative volume keeps ffmpeg from playing mono 3 dB quieter. The fade takes 3/4 s, or the last third of a clip shorter than 2.25 s.
+        The fade takes 3/4 s, or the last third of a clip shorter than 2.25 s. The samples are 16 bit, because floating
+        ones may hold any value, and ffmpeg's AAC encoder never ends on huge ones.
         """
         clip = round(encoding.duration_s * RATE_HZ)
-        length = max(clip - self.codec.priming_samples, 1)
-        fade = min(round(FADE_S * RATE_HZ), length // 3)
+        length = max(clip - codec.priming_samples, 1)
+        fade = max(min(round(FADE_S * RATE_HZ), length // 3), 1)
         return ",".join(
             [
-                f"aresample={RATE_HZ}:ochl=stereo:rematrix_volume=-1,aformat=sample_fmts=fltp,asetpts=N/SR/TB",
+                *(["pan=stereo|c0=c0|c1=c0"] if self.mono else []),
+                f"aresample={RATE_HZ},aformat=sample_fmts=s16:channel_layouts=stereo,asetpts=N/SR/TB",
                 f"atrim=end_sample={length},aloop=loop=-1:size={length},atrim=end_sample={length},asetpts=N/SR/TB",
-                f"afade=type=out:start_sample={length - fade}:nb_samples={max(fade, 1)}",
+                f"afade=type=out:start_sample={length - fade}:nb_samples={fade}",
             ]
         )
 
 
-def check(path: Path) -> None:
-    """Refuse a file that is not there or that brings no sound."""
+def load(path: Path) -> Soundtrack:
+    """Look into a sound file; refuse one that is not there or that brings no sound."""
     if not path.is_file():
         raise OutputError(f"there is no audio file {path}", hint="check the name after --audio")
     trial = ["-map", "0:a:0", "-frames:a", "1", "-f", "framecrc", "pipe:1"]
     result = _ffmpeg.run([*_ffmpeg.QUIET, *_READ, _ffmpeg.local(path), *trial])
-    sounds = any(line and not line.startswith("#") for line in result.stdout.splitlines())
-    if result.returncode != 0 or not sounds:
+    lines = result.stdout.splitlines()
+    if result.returncode != 0 or all(line.startswith("#") for line in lines):
         raise OutputError(
             f"{path.name} has no sound that can be read", hint="give a music file, such as .mp3, .m4a or .wav, to --audio"
         )
+    return Soundtrack(path, mono=any(re.match(r"#channel_layout.*: mono", line) for line in lines))

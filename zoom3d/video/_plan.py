@@ -46,7 +46,7 @@ def plan(target: Path, output: OutputSpec, *, audio: Path | None = None) -> Enco
     Destination.of(target, sequence=form.sequence).check()
     encoder = choose_encoder(codec)
     if audio is not None:
-        _audio.check(audio)
+        _audio.load(audio)
     fps = frame_rate(output.fps)
     return Encoding(
         container=name,

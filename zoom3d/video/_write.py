@@ -56,8 +56,7 @@ def _soundtrack(form: Format, audio: Path | None) -> Soundtrack | None:
         return None
     if form.audio is None:
         raise OutputError(f"{form.title} files hold no sound", hint="leave --audio out, or write .mp4, .mov or .webm")
-    _audio.check(audio)
-    return Soundtrack(audio, form.audio)
+    return _audio.load(audio)
 
 
 def _commands(form: Format, encoding: Encoding, soundtrack: Soundtrack | None) -> list[list[str]]:
@@ -76,7 +75,7 @@ def _commands(form: Format, encoding: Encoding, soundtrack: Soundtrack | None) -
             *(soundtrack.input_arguments() if soundtrack else ()),
             *("-map", "0:v:0", "-fps_mode", "passthrough"),
             *_codec_arguments(form, encoding),
-            *(soundtrack.output_arguments(encoding) if soundtrack else ()),
+            *(soundtrack.output_arguments(encoding, form.audio) if soundtrack and form.audio else ()),
             *_ffmpeg.DETERMINISTIC,
             *form.arguments,
             form.output_name,

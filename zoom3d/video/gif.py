@@ -3,7 +3,8 @@
 The palette is known when the last frame has been seen. The frames wait for it in a lossless file beside the target instead
 of in memory, where three seconds of 1080x1920 would take 750 MB.
 
-The dither is ordered: its pattern stands still while the picture moves, and compresses to three quarters of what error diffusion does.
+The dither is ordered: its pattern stands still while the picture moves, and compresses to three quarters of what
+error diffusion does.
 """
 
 from __future__ import annotations
