@@ -14,11 +14,9 @@ if TYPE_CHECKING:
 
 
 def usable_source(hole: Mask, source: Mask) -> Mask:
-    """``source``; where it is empty, all that is no hole; where that is empty too, everything."""
-    for candidate in (source & ~hole, ~hole):
-        if candidate.any():
-            return candidate
-    return np.ones_like(hole)
+    """``source``; where it is empty, all that is no hole."""
+    usable = source & ~hole
+    return usable if usable.any() else ~hole
 
 
 def nearest_source(source: Mask) -> NDArray[np.intp]:
@@ -35,6 +33,13 @@ def only_source(rgb: NDArray[np.uint8], source: Mask) -> NDArray[np.uint8]:
     """``rgb`` with every other pixel replaced by its nearest source pixel: no other colour remains."""
     painted: NDArray[np.uint8] = rgb.reshape(-1, 3)[nearest_source(source).ravel()].reshape(rgb.shape)
     return painted
+
+
+def mean_colour(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What is left to do where the whole picture is to be painted: its mean colour everywhere."""
+    mean = np.rint(rgb.reshape(-1, 3).mean(axis=0)).astype(np.uint8)
+    result: NDArray[np.uint8] = np.broadcast_to(mean, rgb.shape).copy()
+    return result
 
 
 def grown(mask: Mask, radius: int) -> Mask:

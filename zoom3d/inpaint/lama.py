@@ -16,7 +16,7 @@ import numpy as np
 
 from zoom3d import weights
 from zoom3d.errors import WeightsError
-from zoom3d.inpaint._canvas import bounding_box, grown, only_source, pasted, usable_source
+from zoom3d.inpaint._canvas import bounding_box, grown, mean_colour, only_source, pasted, usable_source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,8 +74,10 @@ def fill(
     The foreground beside a hole is masked like the hole, and beyond that replaced by the nearest source: the network sees none.
     """
     network = load()
+    if hole.all():
+        return mean_colour(rgb)
     if not hole.any():
-        return rgb.copy()
+        return np.copy(rgb)
     source = usable_source(hole, source)
     unknown = grown(hole, FENCE_PX) & ~source
     box = bounding_box(hole, CONTEXT_PX)

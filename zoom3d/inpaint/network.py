@@ -15,7 +15,7 @@ import numpy as np
 
 from zoom3d import weights
 from zoom3d.errors import WeightsError
-from zoom3d.inpaint._canvas import bounding_box, grown, only_source, pasted, usable_source
+from zoom3d.inpaint._canvas import bounding_box, grown, mean_colour, only_source, pasted, usable_source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,13 +74,14 @@ def load(kind: Kind, path: Path | str) -> nn.Module:
 def fill(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32) -> Uint8:
     """Paint the hole with the edge and the colour network; see ``zoom3d.inpaint`` for the arguments."""
     edge_network, color_network = _fetched("edge"), _fetched("color")
+    if hole.all():
+        return mean_colour(rgb)
     if not hole.any():
-        return rgb.copy()
+        return np.copy(rgb)
     known = usable_source(hole, source)
-    painted = only_source(rgb, known) if known.any() else rgb.copy()
+    painted = only_source(rgb, known)
     low, high = np.percentile(disparity, (1, 99))
     depth = ((disparity - low) / max(float(high - low), 1e-6)).astype(np.float32)
-    known = known & ~hole
     for piece in _pieces(hole):
         box, context = _surroundings(piece, known, depth)
         mask = piece[box]

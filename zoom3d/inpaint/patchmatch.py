@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from zoom3d.inpaint import _matching
-from zoom3d.inpaint._canvas import grown, pasted, usable_source
+from zoom3d.inpaint._canvas import grown, mean_colour, usable_source
 from zoom3d.inpaint._continuation import continued
 from zoom3d.inpaint._matching import Field, Level
 
@@ -43,13 +43,16 @@ SOLID_SHARE = 0.2
 
 def fill(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32) -> Uint8:
     """Paint the hole with texture of the source; see ``zoom3d.inpaint`` for the arguments."""
+    if hole.all():
+        return mean_colour(rgb)
+    painted = np.copy(rgb)
     if not hole.any():
-        return rgb.copy()
+        return painted
     source = usable_source(hole, source)
     reduction = _reduction(hole)
     level = _first_level(rgb, hole, source, disparity, reduction)
     level, field = _solve(level)
-    painted = rgb.copy()
+    level = _pulled(level)
     painted[hole] = _at_full_size(rgb, hole, source, level, field, reduction)
     return painted
 
@@ -130,6 +133,21 @@ def _solve(finest: Level) -> tuple[Level, Field]:
         solved, field = _refined(level, field, index)
     assert field is not None
     return solved, field
+
+
+PULL = 0.0
+PULL_PX = 4.0
+PULL_LIMIT = 1000.0
+
+
+def _pulled(level: Level) -> Level:
+    """The level with the slow part of its painted colours drawn towards the smooth continuation."""
+    if PULL == 0:
+        return level
+    excess = np.where(level.target[:, :, None], level.rgb - level.smooth, np.float32(0))
+    weight = cv2.GaussianBlur((level.target | level.source).astype(np.float32), (0, 0), PULL_PX)
+    slow = cv2.GaussianBlur(excess, (0, 0), PULL_PX) / np.maximum(weight, 1e-3)[:, :, None]
+    return replace(level, rgb=np.where(level.target[:, :, None], level.rgb - PULL * np.clip(slow, -PULL_LIMIT, PULL_LIMIT), level.rgb))
 
 
 def _scattered(level: Level) -> Field:
