@@ -85,7 +85,7 @@ def enlarge(disparity: Float32, guide: NDArray[np.uint8], rgb: NDArray[np.uint8]
     either = sides(disparity, guide, 2)
     result: Float32 = cv2.resize(disparity, (width, height), interpolation=cv2.INTER_LINEAR)
     scale_x, scale_y = width / disparity.shape[1], height / disparity.shape[0]
-    smoothing = 0.4 * max(scale_x, scale_y, 2.0)
+    smoothing = 0.8 * max(scale_x, scale_y, 1.5)
     margin = int(4 * smoothing) + 1
     jumps = cv2.resize(
         (either.near - either.far > _SMALLEST_JUMP).astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST

@@ -19,7 +19,7 @@ WORKING_SIZE = 1024
 
 _USUAL_BLUR = 0.75  # px of the coarse map: what a network's output shows at its own size
 _SHARP = 0.6
-_OVERSHOOT = 0.1
+_OVERSHOOT = 0.1  # of a step, by which a narrow thing may leave the range of its coarse map: blur took that from it
 _NO_JUMP = 0.02  # a map with less range than this has no jumps to sharpen
 _LARGEST_RADIUS = 48
 
@@ -48,7 +48,7 @@ def refine(disparity: NDArray[np.float32], rgb: NDArray[np.uint8]) -> NDArray[np
     if scale < 1:
         sharp = _follow.enlarge(sharp, guide, rgb)
     else:
-        sharp = _follow.choose(sharp, guide, _follow.sides(sharp, guide, 2), 0.6)
+        sharp = _follow.choose(sharp, guide, _follow.sides(sharp, guide, 2), 1.2)
     return np.clip(sharp, low, high)
 
 
@@ -68,4 +68,15 @@ def _deblur(coarse: Float32, guide: NDArray[np.uint8]) -> Float32:
     sigma = _sharpen.fit_blur(start, coarse)
     sharp = _sharpen.explain(coarse, start, _sharpen.photograph_edges(guide), max(0.3, sigma))
     room = _OVERSHOOT * (near - far)
-    return np.asarray(np.clip(sharp, far - room, near + room))
+    sharp = np.clip(sharp, far - room, near + room)
+    linear_near, linear_far = _sharpen.local_range(cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR), radius)
+    tolerance = 1.5 * cv2.dilate(room, np.ones((6 * radius + 1, 6 * radius + 1), np.uint8))
+    sharp = np.where(_wide(sharp >= linear_near - tolerance, radius), np.minimum(sharp, linear_near), sharp)
+    return np.asarray(np.where(_wide(sharp <= linear_far + tolerance, radius), np.maximum(sharp, linear_far), sharp))
+
+
+def _wide(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
+    """The parts of ``mask`` at least 3 radii wide, and their seam: overshoot there is ringing, blur took nothing from them."""
+    window = np.ones((3 * radius, 3 * radius), np.uint8)
+    seam = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    return cv2.dilate(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, window), seam) > 0

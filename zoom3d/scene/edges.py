@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 OPENING_PX = 3.0
 """A depth edge is torn where a move at full reach would open it by more than this."""
 
-_SHORTEST = 20  # pixels at two megapixels: shorter edges are speckle
+_SHORTEST = 20  # pixels at two megapixels: shorter edges are speckle, unless
+_STRONG = 5  # times the threshold is reached somewhere
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,8 @@ def find(disparity: Float32, reach_px: float, scale: float) -> DepthEdges | None
     sharp = sharpen(disparity, threshold, radius=max(2, round(4 * scale)))
     sharp = cv2.bilateralFilter(sharp, 0, threshold, 2 * scale)
     near, far = _sides(sharp, threshold)
-    keep = _long_enough(near | far, max(6, round(_SHORTEST * scale)))
+    strong = _sides(sharp, _STRONG * threshold)
+    keep = _long_enough(near | far, strong[0] | strong[1], max(6, round(_SHORTEST * scale)))
     near, far = near & keep, far & keep
     if not far.any():
         return None
@@ -98,8 +100,10 @@ def _sides(disparity: Float32, threshold: float) -> tuple[Mask, Mask]:
     return near, far
 
 
-def _long_enough(mask: Mask, shortest: int) -> Mask:
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+def _long_enough(mask: Mask, strong: Mask, shortest: int) -> Mask:
+    """The connected parts of ``mask`` that are long or have a strong step somewhere; the rest is speckle."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     keep = stats[:, cv2.CC_STAT_AREA] >= 2 * shortest
+    keep[np.bincount(labels[strong & mask], minlength=count) >= 4] = True
     keep[0] = False
     return keep[labels]
