@@ -80,7 +80,7 @@ def test_a_flat_colour_survives_in_an_animation_that_stands_still(suffix: str, t
     video.write([flat] * 5, encoding, target)
     pictures, times = read_pictures(target)
     assert sum(times) == 200
-    assert max(abs(picture.astype(int) - RED).max() for picture in pictures) <= 3  # WebP rounds to 8-bit BT.601
+    assert max(abs(picture.astype(int) - RED).max() for picture in pictures) <= (4 if suffix == "webp" else 2)  # WebP is BT.601
 
 
 def test_an_animation_of_thirty_frames_a_second_lasts_as_long_as_the_clip(tmp_path: Path) -> None:

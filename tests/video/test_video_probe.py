@@ -26,7 +26,8 @@ def test_the_probe_agrees_with_another_reader(suffix: str, codec: str, fps: floa
     assert found.duration_s == pytest.approx(11 / fps, abs=0.002)
     assert found.codec == NAMES.get(film.codec, film.codec)
     assert found.pixel_format == film.pixel_format
-    assert (found.matrix, found.primaries, found.transfer, found.color_range) == ("bt709", "bt709", "bt709", "tv")
+    assert (found.matrix, found.primaries, found.transfer) == ("bt709", "bt709", "bt709")
+    assert found.color_range == "tv" or (codec == "prores" and found.color_range is None)  # before ffmpeg 8; it has no other
     assert (found.audio_codec, found.audio_rate_hz) == ("opus" if suffix == "webm" else "aac", 48000)
     assert found.start_s == float(film.times[0]) == 0
     assert found.moov_first is (None if suffix == "webm" else True)

@@ -308,9 +308,9 @@ from zoom3d import video
 from zoom3d.errors import VideoError
 from zoom3d.types import Frame, OutputSpec
 target = Path(sys.argv[1])
-encoding = video.plan(target, OutputSpec(320, 320, duration_s=1))
+encoding = video.plan(target, OutputSpec(320, 320, duration_s=0.4))
 random = np.random.default_rng(0)
-frames = (Frame(random.integers(0, 256, encoding.frame_shape, np.uint8), encoding.layout) for _ in range(30))
+frames = (Frame(random.integers(0, 256, encoding.frame_shape, np.uint8), encoding.layout) for _ in range(12))
 try:
     video.write(frames, encoding, target)
 except VideoError as error:
@@ -347,7 +347,7 @@ def test_a_full_disk_is_one_error_and_the_older_clip_stays(suffix: str, small_di
     small = video.plan(target, spec(frames=1))
     video.write([frame_of(np.zeros((164, 92, 3), np.uint8), small)], small, target)
     before = snapshot(small_disk)
-    encoding = video.plan(target, spec(frames=30, width=320, height=320))
+    encoding = video.plan(target, spec(frames=20, width=160, height=160))
     with pytest.raises(VideoError, match="the disk is full") as caught:
         video.write(noise(encoding), encoding, target)
     assert "space" in caught.value.hint

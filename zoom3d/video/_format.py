@@ -125,6 +125,3 @@ class Format:
     fps_max: int = 240
     sequence: bool = False
     passes: tuple[Arguments, ...] = ()
-
-    def codec(self, name: str) -> VideoCodec | None:
-        return next((codec for codec in self.codecs if codec.name == name), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import io
 import logging
 import queue
 import signal
@@ -99,7 +100,7 @@ class FrameFeed:
             self._broken.set()
 
     def _listen(self) -> None:
-        with cast(BinaryIO, self._process.stderr) as stream:
+        with io.BufferedReader(cast(io.RawIOBase, self._process.stderr)) as stream:
             while line := stream.readline(LINE_BYTES):
                 self._messages.append(line.decode("utf-8", "replace").rstrip())
 
