@@ -80,7 +80,7 @@ def _random_weights(name: str, path: Path) -> Path:
     family = next(
         plugins.load(families, name_) for name_ in plugins.names(families) if name in plugins.load(families, name_).MODELS
     )
-    with torch.device("meta"):
+    with uninitialised():
         shapes = family.build(models.get(name)).checkpoint_shapes()
     ones = ("running_var", "norm.weight", "norm1.weight", "norm2.weight", "norm3.weight", "bn.weight")
     state = {key: torch.ones(shape) if key.endswith(ones) else 0.02 * torch.randn(shape) for key, shape in shapes.items()}

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from zoom3d.depth import models
 from zoom3d.depth.families import depth_anything
+from zoom3d.depth.module import uninitialised
 
 MODEL = models.get("depth_anything_v2_small")
 
 
 @pytest.fixture(scope="module")
 def shapes() -> dict[str, tuple[int, ...]]:
-    with torch.device("meta"):
+    with uninitialised():
         return depth_anything.build(MODEL).checkpoint_shapes()
 
 

@@ -51,11 +51,10 @@ def fetch(name: str, *, offline: bool = False, progress: Progress | None = None)
     model = get(name)
 
     def validate(path: Path) -> None:
-        import torch
-
         from zoom3d.depth import checkpoint
+        from zoom3d.depth.module import uninitialised
 
-        with torch.device("meta"):
+        with uninitialised():
             network = _build(model)
         checkpoint.validate(network, path)
 

@@ -30,6 +30,10 @@ class MidasModule(DepthModule):
     def forward(self, x: Tensor) -> Tensor:
         return self.decoder(self.backbone(x), (x.shape[-2], x.shape[-1]))
 
+    def prepare(self) -> None:
+        super().prepare()
+        self.backbone.trim()
+
     def official_name(self, name: str) -> str:
         parts: dict[str, Names] = {"backbone.body.": self.backbone.NAMES, "decoder.": self.decoder.NAMES}
         prefix = next(prefix for prefix in parts if name.startswith(prefix))

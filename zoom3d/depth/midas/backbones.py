@@ -44,6 +44,9 @@ class Backbone(nn.Module):
         self.taps = model.taps
         self.body = timm.create_model(model.backbone, pretrained=False)
 
+    def trim(self) -> None:
+        """Let go of what only the checkpoint had a use for."""
+
 
 class EfficientNet(Backbone):
     """EfficientNet-Lite 3."""
@@ -150,6 +153,10 @@ class Beit(Backbone):
     """BEiT (Bao et al., ICLR 2022): a ViT whose blocks have relative position biases instead of positions."""
 
     STORED = (r"\.relative_position_index$",)
+
+    def trim(self) -> None:
+        for block in self.body.blocks:
+            block.attn.relative_position_index = None  # 200 MB in the largest model
 
     def forward(self, x: Tensor) -> list[Features]:
         patches = self.body.patch_embed.proj(x)
