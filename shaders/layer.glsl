@@ -24,8 +24,10 @@ in vec3 place;
 
 out vec4 premultiplied;
 
+const float sharper = -0.5;  // mip levels: a photograph seen slightly reduced must not go soft
+
 void main() {
-    premultiplied = textureProj(colour, place);
+    premultiplied = textureProj(colour, place, sharper);
     if (opaque) {
         premultiplied = vec4(premultiplied.rgb / max(premultiplied.a, 1.0 / 255.0), 1.0);
     }

@@ -1,0 +1,145 @@
+"""The targets of one clip: the picture, the frame around it, its planes, and the buffers that carry frames home."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import moderngl
+import numpy as np
+
+from zoom3d.render import shader
+from zoom3d.render.fill import BlurredFill
+from zoom3d.types import Frame
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from zoom3d.types import Fit, PixelLayout
+
+SRGB8_ALPHA8 = 0x8C43
+_FRAMEBUFFER_SRGB = 0x8DB9
+
+
+class Canvas:
+    """Where the frames of one clip are drawn. A context manager: it owns GL objects.
+
+    picture: width and height of what the camera sees; frame: those of the clip. They differ where the picture is to fit whole.
+    """
+
+    def __init__(
+        self, context: moderngl.Context, picture: tuple[int, int], frame: tuple[int, int], fit: Fit, layout: PixelLayout
+    ) -> None:
+        self._context, self._picture_size, self._frame_size, self._layout = context, picture, frame, layout
+        self._owned = ExitStack()
+        linear = self._own(context.texture(picture, 4, internal_format=SRGB8_ALPHA8))
+        self._picture = self._own(context.framebuffer([linear], self._own(context.depth_renderbuffer(picture))))
+        self._encoded = self._own(context.texture(frame, 4))
+        self._encoded.repeat_x = self._encoded.repeat_y = False
+        self._frame = self._own(context.framebuffer([self._encoded]))
+        if layout == "yuv420p":
+            self._open_planes()
+        if picture != frame:
+            self._open_border(fit)
+        size = frame[0] * frame[1] * 3 // (2 if layout == "yuv420p" else 1)
+        self._buffers = [self._own(context.buffer(reserve=size, dynamic=True)) for _ in range(2)]
+        self._drawn = 0
+
+    def __enter__(self) -> Canvas:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._owned.close()
+
+    def begin(self) -> None:
+        """Make the picture the target of what is drawn next."""
+        self._picture.use()
+        self._context.enable_direct(_FRAMEBUFFER_SRGB)
+        self._picture.clear(depth=1.0)
+
+    def finish(self) -> Frame | None:
+        """Put the picture into its frame, start its way home, and return the frame before it."""
+        self._context.disable_direct(_FRAMEBUFFER_SRGB)
+        self._context.disable(moderngl.DEPTH_TEST | moderngl.BLEND)
+        self._compose()
+        buffer = self._buffers[self._drawn % 2]
+        if self._layout == "yuv420p":
+            self._read_planes(buffer)
+        else:
+            self._frame.read_into(buffer, components=3, alignment=1)
+        self._drawn += 1
+        return self._fetch(self._drawn - 2) if self._drawn > 1 else None
+
+    def flush(self) -> Frame | None:
+        """The last frame that was drawn."""
+        return self._fetch(self._drawn - 1) if self._drawn else None
+
+    def _fetch(self, number: int) -> Frame:
+        width, height = self._frame_size
+        data = np.frombuffer(self._buffers[number % 2].read(), np.uint8)
+        shape = (height * 3 // 2, width) if self._layout == "yuv420p" else (height, width, 3)
+        return Frame(data.reshape(shape), self._layout)
+
+    def _compose(self) -> None:
+        """Bring the picture, as it is stored, into the frame: blitting keeps the sRGB code values."""
+        if self._picture_size == self._frame_size:
+            self._context.copy_framebuffer(self._frame, self._picture)
+            return
+        self._context.copy_framebuffer(self._inner, self._picture)
+        self._frame.use()
+        if self._fill:
+            self._fill.draw(self._frame)
+        else:
+            self._frame.clear(0.0, 0.0, 0.0, 1.0)
+        (width, height), (inner_width, inner_height) = self._frame_size, self._picture_size
+        self._frame.viewport = ((width - inner_width) // 2, (height - inner_height) // 2, inner_width, inner_height)
+        self._inner_texture.use(0)
+        self._copy_pass.render(moderngl.TRIANGLES, 3)
+        self._frame.viewport = (0, 0, width, height)
+
+    def _open_border(self, fit: Fit) -> None:
+        context = self._context
+        self._inner_texture = self._own(context.texture(self._picture_size, 4))
+        self._inner = self._own(context.framebuffer([self._inner_texture]))
+        self._copy_pass = screen_pass(context, "copy", self._owned)
+        self._fill = BlurredFill(context, self._inner_texture, self._frame_size, self._owned) if fit == "blur" else None
+
+    def _open_planes(self) -> None:
+        context, (width, height) = self._context, self._frame_size
+        self._luma_pass, self._chroma_pass = (screen_pass(context, name, self._owned) for name in ("luma", "chroma"))
+        luma = self._own(context.texture((width, height), 1))
+        chroma = [self._own(context.texture((width // 2, height // 2), 1)) for _ in range(2)]
+        self._luma = self._own(context.framebuffer([luma]))
+        self._chroma = self._own(context.framebuffer(chroma))
+
+    def _read_planes(self, buffer: moderngl.Buffer) -> None:
+        width, height = self._frame_size
+        self._encoded.use(0)
+        for target, draw in ((self._luma, self._luma_pass), (self._chroma, self._chroma_pass)):
+            target.use()
+            draw.render(moderngl.TRIANGLES, 3)
+        self._luma.read_into(buffer, components=1, alignment=1)
+        for plane in range(2):
+            start = width * height + plane * (width // 2) * (height // 2)
+            self._chroma.read_into(buffer, components=1, attachment=plane, alignment=1, write_offset=start)
+
+    def _own(self, thing: Owned) -> Owned:
+        return owned_by(self._owned, thing)
+
+
+class _Releasable(Protocol):
+    def release(self) -> None: ...
+
+
+Owned = TypeVar("Owned", bound=_Releasable)
+
+
+def owned_by(stack: ExitStack, thing: Owned) -> Owned:
+    """``thing``, released when ``stack`` closes."""
+    stack.callback(thing.release)
+    return thing
+
+
+def screen_pass(context: moderngl.Context, name: str, stack: ExitStack) -> moderngl.VertexArray:
+    """The pass ``name`` over a whole target; render three vertices of it as triangles."""
+    return owned_by(stack, context.vertex_array(owned_by(stack, shader.program(context, name)), []))
