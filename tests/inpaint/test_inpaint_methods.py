@@ -7,8 +7,8 @@ import sys
 
 import numpy as np
 import pytest
-
 from planted import Scene
+
 from zoom3d import inpaint, plugins
 from zoom3d.errors import InpaintError, WeightsError
 

@@ -10,8 +10,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
-
 from planted import Scene
+
 from zoom3d import weights
 from zoom3d.errors import WeightsError
 from zoom3d.inpaint import _networks, network
@@ -28,7 +28,7 @@ def recipe(shared: Path) -> ModuleType:
 
 
 def leading_pair(matrix: np.ndarray, full_matrices: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The first singular value and its vectors, as numpy.linalg.svd gives them, from the small Gram matrix: 20 times as fast."""
+    """The first singular value and its vectors, from the small Gram matrix: 20 times as fast as numpy.linalg.svd."""
     assert not full_matrices
     values, vectors = np.linalg.eigh(matrix @ matrix.T)
     largest = np.sqrt(values[-1:])
@@ -38,13 +38,12 @@ def leading_pair(matrix: np.ndarray, full_matrices: bool) -> tuple[np.ndarray, n
 @pytest.fixture(scope="session", params=["edge", "depth", "color"])
 def made(request: pytest.FixtureRequest, shared: Path, recipe: ModuleType, tmp_path_factory: pytest.TempPathFactory):
     """A kind and the file of its pseudo-weights."""
-    monkeypatch = pytest.MonkeyPatch()
-    monkeypatch.setattr(np.linalg, "svd", leading_pair)
-    request.addfinalizer(monkeypatch.undo)
     manifest = json.loads((shared / "inpaint-nets" / "manifests" / f"{request.param}.json").read_text())
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(np.linalg, "svd", leading_pair)
+        state = recipe.pseudo_state_dict(manifest)
     path = tmp_path_factory.mktemp("networks") / f"{request.param}-model.pth"
-    torch.save({key: torch.from_numpy(np.array(value)) for key, value in recipe.pseudo_state_dict(manifest).items()}, path)
-    monkeypatch.undo()
+    torch.save({key: torch.from_numpy(np.array(value)) for key, value in state.items()}, path)
     return request.param, path
 
 

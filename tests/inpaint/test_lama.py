@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-
 from planted import Scene
+
 from zoom3d import weights
 from zoom3d.errors import WeightsError
 from zoom3d.inpaint import lama

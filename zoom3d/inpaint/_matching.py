@@ -28,6 +28,14 @@ DISPARITY_WEIGHT = 200.0
 PLACE_WEIGHT = 5.5
 """Grey levels of difference that a displacement by the search radius counts for."""
 NEVER = 1e5
+CONFIDENCE_FALL = 1.3
+"""By what trust in a voter is divided with each pixel of distance from what is known."""
+VOTE_PERCENTILE = 75
+"""The share of voters, in per cent, whose mismatch counts as usual."""
+BIAS_LIMIT = 20.0
+"""Grey levels by which a copied colour may be shifted towards the smooth continuation."""
+BIAS_TRUST = 0.7
+"""The same in units of the patches' mismatch: what matches well is copied as it is."""
 STEPS = ((0, 1), (0, -1), (1, 0), (-1, 0), (0, 3), (0, -3), (3, 0), (-3, 0))
 PAD = 4
 
@@ -153,6 +161,7 @@ def vote(level: Level, field: Field, reach: int, sharpness: float, correction: F
     weights *= _confidence(level)
     colours, shift = level.rgb.reshape(-1, 3), correction.reshape(-1, 3)
     own = shift[rows * width + columns]
+    limits = np.minimum(BIAS_LIMIT, BIAS_TRUST * np.sqrt(field.cost))[:, None]
     summed, total = np.zeros((len(rows), 3), np.float32), np.full(len(rows), 1e-12, np.float32)
     for down in range(-reach, reach + 1):
         for right in range(-reach, reach + 1):
@@ -162,7 +171,7 @@ def vote(level: Level, field: Field, reach: int, sharpness: float, correction: F
             place = np.where(inside, row * width + column, 0)
             weight = weights[voter] * np.float32(np.exp(-sharpness * (down * down + right * right)))
             weight *= inside & level.source.ravel()[place]
-            summed += weight[:, None] * (colours[place] + np.clip(own - shift[place], -BIAS_LIMIT, BIAS_LIMIT))
+            summed += weight[:, None] * (colours[place] + np.clip(own - shift[place], -limits[voter], limits[voter]))
             total += weight
     nothing = level.smooth[level.target]
     return np.where(total[:, None] > 1e-9, summed / total[:, None], nothing).astype(np.float32)
@@ -172,9 +181,3 @@ def _confidence(level: Level) -> Float32:
     """(N,) float32: trust in a voter, falling with its distance from what is known (Wexler et al., section 3.2)."""
     distance = cv2.distanceTransform((~level.source).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     return (CONFIDENCE_FALL ** -distance[level.voters]).astype(np.float32)  # type: ignore[no-any-return]
-
-
-CONFIDENCE_FALL = 1.3
-VOTE_PERCENTILE = 75
-BIAS_LIMIT = 20.0
-"""Grey levels by which a copied colour may be shifted towards the smooth continuation."""

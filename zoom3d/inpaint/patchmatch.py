@@ -2,7 +2,7 @@
 
 Coarse to fine, the hole is filled with what suits it best in the source ("Space-Time Completion of Video", Wexler et al.,
 2007; "PatchMatch", Barnes et al., 2009), from similar disparity, with the slow changes of colour left to the smooth
-continuation ("Image Melding", Darabi et al., 2012). Large pictures are solved in a reduced copy, and the detail that the copy lacks
+continuation ("Image Melding", Darabi et al., 2012). Large pictures are solved in a reduced copy, and the detail that it lacks
 comes from where the match lies in the photograph, so the result is as sharp as its surroundings.
 """
 
@@ -23,22 +23,32 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Float32 = NDArray[np.float32]
+    Index = NDArray[np.intp]
     Uint8 = NDArray[np.uint8]
     Mask = NDArray[np.bool_]
 
-HOLE_BUDGET_PX = 14_000
+HOLE_BUDGET_PX = 20_000
 PIXEL_BUDGET_PX = 400_000
 """The reduced copy has about that many pixels to paint, and not many more than that altogether."""
 RIM_PX = 2
+EPSILON = 1e-6
 COARSEST_DEPTH_PX = 3.0
 COARSEST_SIDE_PX = 24
 SEARCH_RADIUS = 0.15
 """How far around it a pixel looks for its match, as a share of the longer side."""
 LOCAL_MEAN_PX = 6.0
-DETAIL_PX = 0.0
-DETAIL_GAIN = np.float32(1.0)
+"""Standard deviation of the local means that a copied colour is compared with, in pixels of its level."""
 VOTER_PX = 2
+"""How far beside the hole patches have a say in it."""
 SOLID_SHARE = 0.2
+"""The share of the source that must be left for matches to be asked to have nothing but source around them."""
+PULL_PX = 4.0
+DOUBT = 8.0
+"""Grey levels of mismatch from which the smooth continuation is believed more than the copies, in all slower than 4 pixels."""
+COARSE_VOTE, FINE_VOTE, NARROW_VOTE = (3, 0.014), (2, 0.014), (1, 0.5)
+"""How far the patches reach that vote, and how fast their votes lose weight: where shapes are found, where they are kept."""
+CRISPNESS = 0.3
+"""How much of the detail that averaging takes is given back, where the picture is not reduced."""
 
 
 def fill(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32) -> Uint8:
@@ -51,9 +61,12 @@ def fill(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32) -> Uint8:
     source = usable_source(hole, source)
     reduction = _reduction(hole)
     level = _first_level(rgb, hole, source, disparity, reduction)
-    level, field = _solve(level)
-    level = _pulled(level)
-    painted[hole] = _at_full_size(rgb, hole, source, level, field, reduction)
+    if level.target.any():
+        level, field = _solve(level)
+        painted[hole] = _at_full_size(rgb, hole, source, _pulled(level, field), field, reduction)
+    else:  # specks that vanish in the reduced copy
+        rows, columns = np.nonzero(hole)
+        painted[hole] = _rounded(_sampled(level.rgb, rows, columns, reduction))
     return painted
 
 
@@ -65,17 +78,20 @@ def _reduction(hole: Mask) -> int:
 
 def _first_level(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32, reduction: int) -> Level:
     """The finest level that is solved: the picture reduced by a whole number, its disparity brought to about [0, 1]."""
-    known = _reduced(source.astype(np.float32), reduction)
-    colour = _reduced(rgb * source[:, :, None].astype(np.float32), reduction) / np.maximum(known, 1e-6)[:, :, None]
-    wanted = _reduced(hole.astype(np.float32), reduction) > 0
-    usable = (known >= 0.5) | ((known > 0) & ~wanted)
-    near = _reduced(disparity * source, reduction) / np.maximum(known, 1e-6)
-    sampled = _reduced(disparity * hole, reduction) / np.maximum(_reduced(hole.astype(np.float32), reduction), 1e-6)
-    depth = np.where(usable, near, np.where(wanted, sampled, _reduced(disparity, reduction)))
+    seen, wanted = source.astype(np.float32), hole.astype(np.float32)
+    known, asked = _reduced(seen, reduction), _reduced(wanted, reduction)
+    sums = [_reduced(rgb[:, :, channel] * seen, reduction) for channel in range(3)]
+    colour = cv2.merge(sums) / np.maximum(known, EPSILON)[:, :, None]
+    usable = (known >= 0.5) | ((known > 0) & (asked == 0))
+    if not usable.any():
+        usable = known > 0
+    behind = _reduced(disparity * wanted, reduction) / np.maximum(asked, EPSILON)
+    beside = _reduced(disparity * seen, reduction) / np.maximum(known, EPSILON)
+    depth = np.where(usable, beside, np.where(asked > 0, behind, _reduced(disparity, reduction)))
     low, high = np.percentile(depth, (2, 98))
-    depth = ((depth - low) / max(float(high - low), 1e-6)).astype(np.float32)
+    depth = ((depth - low) / max(float(high - low), EPSILON)).astype(np.float32)
     smooth = continued(colour.astype(np.float32), usable, depth)
-    target = grown(wanted, RIM_PX) & ~usable
+    target = grown(asked > 0, RIM_PX) & ~usable
     return _level(np.where(usable[:, :, None], colour, smooth).astype(np.float32), smooth, usable, target, depth)
 
 
@@ -122,32 +138,25 @@ def _solve(finest: Level) -> tuple[Level, Field]:
             break
         levels.append(coarser)
         depth_px /= 2
-    field: Field | None = None
-    for index in range(len(levels) - 1, -1, -1):
-        level = levels[index]
-        if field is None:
-            field = _scattered(level)
-        else:
-            field = _inherited(level, solved, field)
-            level = _with_targets(level, _matching.vote(level, field, INIT_REACH, INIT_SHARP, _correction(level)))
-        solved, field = _refined(level, field, index)
-    assert field is not None
+    index = len(levels) - 1
+    solved, field = _refined(levels[index], _scattered(levels[index]), index)
+    for index in range(len(levels) - 2, -1, -1):
+        field = _inherited(levels[index], solved, field)
+        colours = _matching.vote(levels[index], field, *NARROW_VOTE, _correction(levels[index]))
+        solved, field = _refined(_with_targets(levels[index], colours), field, index)
     return solved, field
 
 
-PULL = 0.0
-PULL_PX = 4.0
-PULL_LIMIT = 1000.0
-
-
-def _pulled(level: Level) -> Level:
-    """The level with the slow part of its painted colours drawn towards the smooth continuation."""
-    if PULL == 0:
-        return level
+def _pulled(level: Level, field: Field) -> Level:
+    """The level with its painted colours drawn slowly to the smooth continuation where copies match badly."""
     excess = np.where(level.target[:, :, None], level.rgb - level.smooth, np.float32(0))
     weight = cv2.GaussianBlur((level.target | level.source).astype(np.float32), (0, 0), PULL_PX)
     slow = cv2.GaussianBlur(excess, (0, 0), PULL_PX) / np.maximum(weight, 1e-3)[:, :, None]
-    return replace(level, rgb=np.where(level.target[:, :, None], level.rgb - PULL * np.clip(slow, -PULL_LIMIT, PULL_LIMIT), level.rgb))
+    doubt = np.zeros(level.source.shape, np.float32)
+    doubt[level.voters] = field.cost / (field.cost + DOUBT**2)
+    inside = cv2.GaussianBlur(level.target.astype(np.float32), (0, 0), PULL_PX)
+    doubt = cv2.GaussianBlur(doubt * level.target, (0, 0), PULL_PX) / np.maximum(inside, 1e-3)
+    return replace(level, rgb=np.where(level.target[:, :, None], level.rgb - slow * doubt[:, :, None], level.rgb))
 
 
 def _scattered(level: Level) -> Field:
@@ -173,15 +182,6 @@ def _with_targets(level: Level, colours: Float32) -> Level:
     return replace(level, rgb=rgb)
 
 
-FINAL_REACH = 1
-INIT_REACH = 1
-INIT_SHARP = 0.5
-FINE_REACH = 2
-COARSE_REACH = 3
-VOTE_SHARP = 0.014
-FINAL_SHARPNESS = 0.5
-
-
 def _refined(level: Level, field: Field, index: int) -> tuple[Level, Field]:
     radius = max(8.0, SEARCH_RADIUS * max(level.source.shape))
     passes = 4 if index > 1 else 3 if index == 1 else 2
@@ -190,7 +190,8 @@ def _refined(level: Level, field: Field, index: int) -> tuple[Level, Field]:
         rounds = 3 if step == 0 else 2 if index > 0 else 1
         field = _matching.search(level, field, radius, rounds, np.random.default_rng((index, step)))
         last = index == 0 and step == passes - 1
-        colours = _matching.vote(level, field, FINAL_REACH if last else FINE_REACH if index == 0 else COARSE_REACH, FINAL_SHARPNESS if last else VOTE_SHARP, correction)
+        reach, fall = NARROW_VOTE if last else FINE_VOTE if index == 0 else COARSE_VOTE
+        colours = _matching.vote(level, field, reach, fall, correction)
         level = _with_targets(level, colours)
     return level, field
 
@@ -212,16 +213,29 @@ def _at_full_size(rgb: Uint8, hole: Mask, source: Mask, level: Level, field: Fie
     row = np.where(copied, field.row[order] * reduction + rows % reduction, rows)
     column = np.where(copied, field.column[order] * reduction + columns % reduction, columns)
     row, column = np.minimum(row, height - 1), np.minimum(column, width - 1)
-    if reduction == 1 and DETAIL_PX == 0:
-        return np.clip(np.rint(level.rgb[rows, columns]), 0, 255).astype(np.uint8)
-    enlarged = _enlarged(level.rgb, hole.shape, reduction)
-    known = source[row, column]
-    detail = (rgb[row, column].astype(np.float32) - enlarged[row, column]) * (DETAIL_GAIN * known[:, None])
-    return np.clip(np.rint(enlarged[rows, columns] + detail), 0, 255).astype(np.uint8)
-
-
-def _enlarged(picture: Float32, shape: tuple[int, ...], reduction: int) -> Float32:
     if reduction == 1:
-        return cv2.GaussianBlur(picture, (0, 0), DETAIL_PX)  # type: ignore[no-any-return]
-    size = picture.shape[1] * reduction, picture.shape[0] * reduction
-    return cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)[: shape[0], : shape[1]]  # type: ignore[no-any-return]
+        crisp = level.rgb + CRISPNESS * (level.rgb - cv2.GaussianBlur(level.rgb, (0, 0), 1.0))
+        return _rounded(crisp[rows, columns])
+    known = source[row, column]
+    fine = rgb[row, column].astype(np.float32) - _sampled(level.rgb, row, column, reduction)
+    return _rounded(_sampled(level.rgb, rows, columns, reduction) + fine * known[:, None])
+
+
+def _rounded(colours: Float32) -> Uint8:
+    values: Uint8 = np.clip(np.rint(colours), 0, 255).astype(np.uint8)
+    return values
+
+
+def _sampled(picture: Float32, rows: Index, columns: Index, reduction: int) -> Float32:
+    """(M, 3): the reduced picture at pixels of the full one, interpolated linearly."""
+    values: list[NDArray[np.intp]] = []
+    parts: list[Float32] = []
+    for place, count in ((rows, picture.shape[0]), (columns, picture.shape[1])):
+        exact = np.clip((place + 0.5) / reduction - 0.5, 0, count - 1)
+        lower = np.minimum(exact.astype(np.intp), max(count - 2, 0))
+        values += [lower, np.minimum(lower + 1, count - 1)]
+        parts.append((exact - lower).astype(np.float32)[:, None])
+    top, bottom, left, right = values
+    upper = picture[top, left] * (1 - parts[1]) + picture[top, right] * parts[1]
+    under = picture[bottom, left] * (1 - parts[1]) + picture[bottom, right] * parts[1]
+    return (upper * (1 - parts[0]) + under * parts[0]).astype(np.float32)

@@ -49,4 +49,5 @@ def _march(clean: NDArray[np.uint8], unknown: NDArray[np.bool_]) -> NDArray[np.u
     mask = cv2.resize(unknown.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
     planes = [cv2.inpaint(np.ascontiguousarray(small[:, :, c]), mask, RADIUS_PX, cv2.INPAINT_TELEA) for c in range(3)]
     painted = cv2.resize(cv2.merge(planes), (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.clip(np.rint(painted / FINENESS), 0, 255).astype(np.uint8)
+    values: NDArray[np.uint8] = np.clip(np.rint(painted / FINENESS), 0, 255).astype(np.uint8)
+    return values
