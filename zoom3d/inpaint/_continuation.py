@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 CELL_PX = 2
 BIN_COUNT = 24
+RELAXATIONS = 4
+"""Passes, on every level, in which unknown cells become more like their neighbours: without them the rim shows."""
 FULL_WEIGHT = 1.0
 """What a cell must hold, in pixels, before the coarser level has no say in it."""
 
@@ -68,7 +70,11 @@ def _pulled(grid: Float32) -> Float32:
         mean = np.stack([cv2.resize(plane, (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_LINEAR) for plane in below])
         mean = mean[:, :height, :width]
     known = np.minimum(total / FULL_WEIGHT, 1.0)
-    blended: Float32 = mean + known * (grid[..., :3] / total - mean)
+    own = grid[..., :3] / total
+    blended: Float32 = mean + known * (own - mean)
+    for _ in range(RELAXATIONS):
+        around = np.stack([cv2.blur(plane, (3, 3), borderType=cv2.BORDER_REPLICATE) for plane in blended])
+        blended = around + known * (own - around)
     return blended
 
 
