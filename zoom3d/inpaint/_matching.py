@@ -34,8 +34,8 @@ VOTE_PERCENTILE = 75
 """The share of voters, in per cent, whose mismatch counts as usual."""
 BIAS_LIMIT = 20.0
 """Grey levels by which a copied colour may be shifted towards the smooth continuation."""
-BIAS_TRUST = 0.7
-"""The same in units of the patches' mismatch: what matches well is copied as it is."""
+TRUSTED_SHARE = 0.1
+"""The share of a patch's contrast that may be mismatched before the smooth continuation is believed as much as the patch."""
 STEPS = ((0, 1), (0, -1), (1, 0), (-1, 0), (0, 3), (0, -3), (3, 0), (-3, 0))
 PAD = 4
 
@@ -161,7 +161,7 @@ def vote(level: Level, field: Field, reach: int, sharpness: float, correction: F
     weights *= _confidence(level)
     colours, shift = level.rgb.reshape(-1, 3), correction.reshape(-1, 3)
     own = shift[rows * width + columns]
-    limits = np.minimum(BIAS_LIMIT, BIAS_TRUST * np.sqrt(field.cost))[:, None]
+    limits = (BIAS_LIMIT * doubt(level, field))[:, None]
     summed, total = np.zeros((len(rows), 3), np.float32), np.full(len(rows), 1e-12, np.float32)
     for down in range(-reach, reach + 1):
         for right in range(-reach, reach + 1):
@@ -175,6 +175,15 @@ def vote(level: Level, field: Field, reach: int, sharpness: float, correction: F
             total += weight
     nothing = level.smooth[level.target]
     return np.where(total[:, None] > 1e-9, summed / total[:, None], nothing).astype(np.float32)
+
+
+def doubt(level: Level, field: Field) -> Float32:
+    """(N,) float32 in [0, 1]: how little of its contrast a match explains. Regular patterns match well, flat ones have none."""
+    size = (PATCH_PX, PATCH_PX)
+    mean = cv2.blur(level.rgb, size)
+    contrast = (cv2.sqrBoxFilter(level.rgb, cv2.CV_32F, size) - mean * mean).sum(axis=2)
+    copied = np.maximum(contrast[field.row, field.column], 0.0)
+    return field.cost / (field.cost + TRUSTED_SHARE * copied + 1e-3)  # type: ignore[no-any-return]
 
 
 def _confidence(level: Level) -> Float32:

@@ -43,8 +43,7 @@ VOTER_PX = 2
 SOLID_SHARE = 0.2
 """The share of the source that must be left for matches to be asked to have nothing but source around them."""
 PULL_PX = 4.0
-DOUBT = 8.0
-"""Grey levels of mismatch from which the smooth continuation is believed more than the copies, in all slower than 4 pixels."""
+"""What changes more slowly than this, in pixels of the finest level, may follow the smooth continuation."""
 COARSE_VOTE, FINE_VOTE, NARROW_VOTE = (3, 0.014), (2, 0.014), (1, 0.5)
 """How far the patches reach that vote, and how fast their votes lose weight: where shapes are found, where they are kept."""
 CRISPNESS = 0.3
@@ -153,7 +152,7 @@ def _pulled(level: Level, field: Field) -> Level:
     weight = cv2.GaussianBlur((level.target | level.source).astype(np.float32), (0, 0), PULL_PX)
     slow = cv2.GaussianBlur(excess, (0, 0), PULL_PX) / np.maximum(weight, 1e-3)[:, :, None]
     doubt = np.zeros(level.source.shape, np.float32)
-    doubt[level.voters] = field.cost / (field.cost + DOUBT**2)
+    doubt[level.voters] = _matching.doubt(level, field)
     inside = cv2.GaussianBlur(level.target.astype(np.float32), (0, 0), PULL_PX)
     doubt = cv2.GaussianBlur(doubt * level.target, (0, 0), PULL_PX) / np.maximum(inside, 1e-3)
     return replace(level, rgb=np.where(level.target[:, :, None], level.rgb - slow * doubt[:, :, None], level.rgb))
