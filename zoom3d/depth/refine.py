@@ -20,6 +20,7 @@ WORKING_SIZE = 1024
 _USUAL_BLUR = 0.75  # px of the coarse map: what a network's output shows at its own size
 _SHARP = 0.6
 _OVERSHOOT = 0.1  # of a step, by which a narrow thing may leave the range of its coarse map: blur took that from it
+_CALM_RADIUS, _CALM_STEP = 0.006, 0.03  # of the longer side, and disparity: bumps within both are noise (Gastal & Oliveira 2011)
 _NO_JUMP = 0.02  # a map with less range than this has no jumps to sharpen
 _LARGEST_RADIUS = 48
 
@@ -72,7 +73,8 @@ def _deblur(coarse: Float32, guide: NDArray[np.uint8]) -> Float32:
     linear_near, linear_far = _sharpen.local_range(cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR), radius)
     tolerance = 1.5 * cv2.dilate(room, np.ones((6 * radius + 1, 6 * radius + 1), np.uint8))
     sharp = np.where(_wide(sharp >= linear_near - tolerance, radius), np.minimum(sharp, linear_near), sharp)
-    return np.asarray(np.where(_wide(sharp <= linear_far + tolerance, radius), np.maximum(sharp, linear_far), sharp))
+    sharp = np.where(_wide(sharp <= linear_far + tolerance, radius), np.maximum(sharp, linear_far), sharp).astype(np.float32)
+    return np.asarray(cv2.ximgproc.dtFilter(sharp, sharp, _CALM_RADIUS * max(size), _CALM_STEP))
 
 
 def _wide(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 TOLERANCE_PX = 0.25
 """How far a mesh may put a visible point from its place, in pixels of the frame, anywhere on the path."""
 
+_FINEST = 3.0  # side of the smallest triangles, in pixels of a two-megapixel canvas
 _LAYER_BIAS = 1e-5
 
 
@@ -108,7 +109,7 @@ class Renderer:
 
     def _drawables(self, path: CameraPath, owned: ExitStack) -> list[_Drawable]:
         height, width = self.scene.layers[0].disparity.shape
-        step_px = 2.0 if height * width > 1 << 20 else 1.0
+        step_px = max(1.0, _FINEST * (height * width / 2e6) ** 0.5)
         made = []
         for order, (layer, texture) in enumerate(zip(self.scene.layers, self._textures, strict=True)):
             weight = geometry.pixels_per_disparity(self.scene, path, layer.disparity)
