@@ -124,7 +124,7 @@ def test_planes_are_the_frame_in_bt709_limited_range(draw: Draw) -> None:
         rows = (chroma[::2] + chroma[1::2]) / 2
         padded = np.pad(rows, ((0, 0), (1, 1)), mode="edge")
         sited = (padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:])[:, ::2] / 4
-        assert np.abs(plane - (128 + 224 * sited)).max() <= 0.6
+        assert np.abs(plane - (128 + 224 * sited)).max() <= 1.0  # bilinear weights have eight bits
 
 
 @pytest.mark.parametrize(("fit", "bar"), [("contain", 0), ("blur", None)])
