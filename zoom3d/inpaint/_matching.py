@@ -30,6 +30,7 @@ PLACE_WEIGHT = 5.5
 NEVER = 1e5
 CONFIDENCE_FALL = 1.3
 """By what trust in a voter is divided with each pixel of distance from what is known."""
+COHERENCE_PASSES = 8
 VOTE_PERCENTILE = 75
 """The share of voters, in per cent, whose mismatch counts as usual."""
 BIAS_LIMIT = 20.0
@@ -175,6 +176,24 @@ def vote(level: Level, field: Field, reach: int, sharpness: float, correction: F
             total += weight
     nothing = level.smooth[level.target]
     return np.where(total[:, None] > 1e-9, summed / total[:, None], nothing).astype(np.float32)
+
+
+def coherent(level: Level, field: Field) -> Field:
+    """The field with every displacement replaced by the one that most of the 3 x 3 voters around it share.
+
+    Where neighbours copy from the same place, fine detail would repeat itself like the teeth of a comb.
+    """
+    height, width = level.source.shape
+    rows, columns = np.nonzero(level.voters)
+    order = reading_order(level.voters)
+    around = [_neighbour(order, rows + down, columns + right) for down in (0, -1, 1) for right in (0, -1, 1)]
+    down, right = (field.row - rows).astype(np.int32), (field.column - columns).astype(np.int32)
+    for _ in range(COHERENCE_PASSES):
+        choices = np.stack([down[near] * 65536 + right[near] for near in around])  # (9, N)
+        support = np.stack([(choices == choice).sum(axis=0, dtype=np.int32) for choice in choices])
+        chosen = support.argmax(axis=0)  # the first of equals: its own
+        down, right = (np.stack([part[near] for near in around])[chosen, np.arange(len(rows))] for part in (down, right))
+    return Field(np.clip(rows + down, 0, height - 1), np.clip(columns + right, 0, width - 1), field.cost)
 
 
 def doubt(level: Level, field: Field) -> Float32:

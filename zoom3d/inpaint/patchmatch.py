@@ -206,15 +206,16 @@ def _correction(level: Level) -> Float32:
 def _at_full_size(rgb: Uint8, hole: Mask, source: Mask, level: Level, field: Field, reduction: int) -> Uint8:
     """(M, 3) uint8 for the hole's pixels in reading order: the solution, and what the photograph has beyond its resolution."""
     rows, columns = np.nonzero(hole)
+    if reduction == 1:
+        crisp = level.rgb + CRISPNESS * (level.rgb - cv2.GaussianBlur(level.rgb, (0, 0), 1.0))
+        return _rounded(crisp[rows, columns])
     height, width = hole.shape
+    field = _matching.coherent(level, field)
     order = _matching.reading_order(level.voters)[rows // reduction + _matching.PAD, columns // reduction + _matching.PAD]
     copied = order >= 0
     row = np.where(copied, field.row[order] * reduction + rows % reduction, rows)
     column = np.where(copied, field.column[order] * reduction + columns % reduction, columns)
     row, column = np.minimum(row, height - 1), np.minimum(column, width - 1)
-    if reduction == 1:
-        crisp = level.rgb + CRISPNESS * (level.rgb - cv2.GaussianBlur(level.rgb, (0, 0), 1.0))
-        return _rounded(crisp[rows, columns])
     known = source[row, column]
     fine = rgb[row, column].astype(np.float32) - _sampled(level.rgb, row, column, reduction)
     return _rounded(_sampled(level.rgb, rows, columns, reduction) + fine * known[:, None])
