@@ -18,7 +18,7 @@ from zoom3d.photo import PIXEL_LIMIT
 from zoom3d.types import OutputSpec
 
 if TYPE_CHECKING:
-    from zoom3d.types import Codec, DepthMap, Fit, LayeredScene, Photo, Progress
+    from zoom3d.types import Codec, DepthMap, Fit, LayeredScene, Photo, Progress, Uint8
 
 UPRIGHT, WIDE = (1080, 1920), (1920, 1080)
 FPS = 30.0
@@ -53,7 +53,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= STRENGTH_MAX:
-            raise OutputError(f"a move of strength {self.strength:g} cannot be made", hint=f"ask for 0 to {STRENGTH_MAX:g} with --strength")
+            raise OutputError(
+                f"a move of strength {self.strength:g} cannot be made", hint=f"ask for 0 to {STRENGTH_MAX:g} with --strength"
+            )
 
     @property
     def depth_source(self) -> DepthSource:
@@ -86,6 +88,16 @@ class Clip:
     coverage_min: float
     revealed_max: float
     strength_used: float
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The picture from another camera: (H, W, 3) uint8 sRGB, as large as the photograph. ``seconds``: time by stage."""
+
+    rgb: Uint8
+    renderer: str
+    depth_source: str
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -128,16 +140,48 @@ def animate(
     )
 
 
-def estimate(photo_path: str | Path, settings: Settings = Settings(), progress: Progress | None = None) -> tuple[Photo, DepthMap]:
+def estimate(
+    photo_path: str | Path, settings: Settings = Settings(), progress: Progress | None = None
+) -> tuple[Photo, DepthMap]:
     """The photograph in full size, and its depth map."""
     picture = photo.load(photo_path, pixel_limit=settings.pixel_limit)
     return picture, depth.estimate(picture, settings.depth_source, use_cache=settings.use_cache, progress=progress)
 
 
+def view(
+    photo_path: str | Path,
+    baseline: float,
+    disparity: Path | None = None,
+    *,
+    settings: Settings = Settings(),
+    progress: Progress | None = None,
+) -> View:
+    """The photograph as a camera beside it would have seen it: a point of disparity D lies ``baseline`` * D pixels farther left.
+
+    disparity: a .npy file with the disparity of every pixel in pixels; None = the depth map's, 0 (farthest) to 1 (nearest).
+    """
+    watch = _Stopwatch(progress)
+    with watch.stage("photo"):
+        picture = photo.load(photo_path, pixel_limit=settings.pixel_limit)
+    if disparity is None:
+        with watch.stage("depth"):
+            depth_map = depth.estimate(picture, settings.depth_source, use_cache=settings.use_cache, progress=progress)
+        values, source = depth_map.disparity, depth_map.source
+    else:
+        values, source = scene.fill_unknown(scene.read_disparity(disparity)), f"file {disparity.name}"
+    with watch.stage("layers"):
+        layered, path = scene.beside(picture, values, baseline, inpaint.load(settings.inpaint))
+    with watch.stage("picture"), render.open_context() as context, render.Renderer(context, layered) as renderer:
+        (frame,) = renderer.frames(path, OutputSpec(picture.width, picture.height))
+    return View(frame.data, renderer.name, source, watch.seconds)
+
+
 def layers(picture: Photo, depth_map: DepthMap, settings: Settings = Settings()) -> LayeredScene:
     """The layered scene of a photograph, from the cache where it has been made before."""
     store = cache.ArrayStore(cache.root() / "scenes")
-    key = cache.key(picture.rgb, picture.focal_px, depth_map.disparity, settings.inpaint, cache.code_version("scene", "inpaint"))
+    key = cache.key(
+        picture.rgb, picture.focal_px, depth_map.disparity, settings.inpaint, cache.code_version("scene", "inpaint")
+    )
     stored = store.load(key) if settings.use_cache else None
     if stored is not None:
         return scene.from_arrays(stored)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zoom3d.scene.build import build
+from zoom3d.scene.stereo import beside, fill_unknown, read_disparity
 from zoom3d.scene.store import from_arrays, to_arrays
 
-__all__ = ["build", "from_arrays", "to_arrays"]
+__all__ = ["beside", "build", "fill_unknown", "from_arrays", "read_disparity", "to_arrays"]

@@ -2,8 +2,8 @@
 
 Two layers on one canvas. The front layer is everything the photograph shows, with mattes at depth edges; the back layer is the
 same picture after every surface that hides another was taken off its edge and what lies behind it was made up. Together they
-are one unbroken sheet: the back layer exists wherever the front one is not opaque, and a little further. The idea is the layered depth image of Shih et al. (CVPR 2020) with the soft
-layering of Jampani et al. (SLIDE, ICCV 2021).
+are one unbroken sheet: the back layer exists wherever the front one is not opaque, and a little further. The idea is the
+layered depth image of Shih et al. (CVPR 2020) with the soft layering of Jampani et al. (SLIDE, ICCV 2021).
 """
 
 from __future__ import annotations
@@ -35,14 +35,18 @@ DISTANCE_RATIO = 6.0
 """Distance of the farthest point over that of the nearest. Relative depth does not tell it; this looks natural."""
 
 
-def build(photo: Photo, depth: DepthMap, inpaint: Inpaint, reach_px: float | None = None) -> LayeredScene:
+def build(
+    photo: Photo, depth: DepthMap, inpaint: Inpaint, reach_px: float | None = None, margin_px: int | None = None
+) -> LayeredScene:
     """Tear ``photo`` at its depth edges and paint what was hidden.
 
     inpaint: ``fill(rgb, hole, source, disparity)`` of a method of ``zoom3d.inpaint``.
     reach_px: the largest parallax between disparity 0 and 1 that the scene is made for; None = REACH of the diagonal.
+    margin_px: width of the border; None = MARGIN of the diagonal.
     """
     diagonal = float(np.hypot(photo.width, photo.height))
-    margin_px, reach_px = round(MARGIN * diagonal), reach_px or REACH * diagonal
+    reach_px = REACH * diagonal if reach_px is None else reach_px
+    margin_px = round(MARGIN * diagonal) if margin_px is None else margin_px
     rgb = cv2.copyMakeBorder(photo.rgb, *[margin_px] * 4, cv2.BORDER_REFLECT_101)
     disparity = cv2.copyMakeBorder(depth.disparity, *[margin_px] * 4, cv2.BORDER_REFLECT_101)
     subject = find_subject(photo, depth)

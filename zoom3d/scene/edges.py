@@ -91,7 +91,10 @@ def _extremes(disparity: Float32, radius: int) -> tuple[Float32, Float32]:
 
 def _sides(disparity: Float32, threshold: float) -> tuple[Mask, Mask]:
     near, far = np.zeros(disparity.shape, bool), np.zeros(disparity.shape, bool)
-    for one, other in (((slice(1, None),), (slice(None, -1),)), ((slice(None), slice(1, None)), (slice(None), slice(None, -1)))):
+    for one, other in (
+        ((slice(1, None),), (slice(None, -1),)),
+        ((slice(None), slice(1, None)), (slice(None), slice(None, -1))),
+    ):
         step = disparity[one] - disparity[other]
         near[one] |= step > threshold
         far[other] |= step > threshold

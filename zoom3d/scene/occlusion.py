@@ -71,7 +71,9 @@ def background_near(hole: Mask, found: DepthEdges, hidden: Hidden, reach_px: flo
 
 def _slopes(front: Float32, mask: Mask, found: DepthEdges, sigma: float) -> tuple[Float32, Float32]:
     """Mean slopes of the visible surfaces, never measured across an edge or on a surface that is taken off."""
-    solid = (~cv2.dilate((found.near | found.far | mask).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)).astype(np.float32)
+    solid = (~cv2.dilate((found.near | found.far | mask).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)).astype(
+        np.float32
+    )
     weight = cv2.GaussianBlur(solid, (0, 0), sigma) + 1e-4
     limit = found.threshold / 4
     slopes = []

@@ -17,7 +17,10 @@ def to_arrays(scene: LayeredScene) -> dict[str, NDArray[np.generic]]:
     """Everything that ``from_arrays`` needs."""
     numbers = [scene.margin_px, scene.focal_px, scene.near, scene.far, scene.reach_px]
     subject = [scene.subject.x, scene.subject.y, scene.subject.disparity]
-    arrays: dict[str, NDArray[np.generic]] = {"numbers": np.array(numbers, np.float64), "subject": np.array(subject, np.float64)}
+    arrays: dict[str, NDArray[np.generic]] = {
+        "numbers": np.array(numbers, np.float64),
+        "subject": np.array(subject, np.float64),
+    }
     for index, layer in enumerate(scene.layers):
         arrays[f"rgba{index}"], arrays[f"disparity{index}"] = layer.rgba, layer.disparity
     return arrays

@@ -1,0 +1,113 @@
+"""``zoom3d view``: a photograph as a camera beside it would have seen it."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zoom3d.cli import _console, _options
+from zoom3d.cli._depth_formats import written_whole
+from zoom3d.errors import OutputError
+
+if TYPE_CHECKING:
+    from zoom3d.types import Uint8
+
+PhotoFile = Annotated[Path, typer.Argument(metavar="LEFT", show_default=False, help="The photograph, in any common format.")]
+Baseline = Annotated[
+    float,
+    typer.Option(
+        "--baseline",
+        metavar="B",
+        show_default=False,
+        help="How far right the camera goes: a point of disparity D lands B*D pixels farther left. Below 0 = left.",
+    ),
+]
+Disparity = Annotated[
+    Path | None,
+    typer.Option(
+        "--disparity",
+        metavar="FILE",
+        help="Float32 disparity in pixels of LEFT, a .npy file; NaN or 0 = unknown. [estimated: 0 = farthest, 1 = nearest]",
+    ),
+]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="OUT", help="The picture, .png. [LEFT's name, _view.png]")
+]
+Inpaint = Annotated[str | None, typer.Option("--inpaint", metavar="NAME", help="How hidden surfaces are painted. [patchmatch]")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("view")(view)
+
+
+def view(
+    photo: PhotoFile,
+    baseline: Baseline,
+    disparity: Disparity = None,
+    output: Output = None,
+    depth: _options.Depth = None,
+    depth_near_dark: _options.DepthNearDark = False,
+    model: _options.Model = "auto",
+    weights: _options.Weights = None,
+    device: _options.Device = "auto",
+    offline: _options.Offline = False,
+    inpaint: Inpaint = None,
+    pixel_limit: _options.PixelLimit = _options.PIXEL_LIMIT,
+    no_cache: _options.NoCache = False,
+    as_json: _options.AsJson = False,
+    verbose: _options.Verbose = False,
+    quiet: _options.Quiet = False,
+    debug: _options.Debug = False,
+) -> None:
+    """Show a photograph from beside it: the other picture of a stereo pair."""
+    voice = _options.voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
+    if not math.isfinite(baseline):
+        raise typer.BadParameter(f"{baseline} is not a distance", param_hint="'--baseline'")
+    if disparity is not None and depth is not None:
+        raise typer.BadParameter("it contradicts '--disparity'", param_hint="'--depth'")
+    target = output or Path(photo.stem + "_view.png")
+    if target.suffix.lower() != ".png":
+        raise OutputError(f"{target} is not a .png file", hint="give a name that ends in .png with -o")
+    for source in (photo, disparity, depth, weights):
+        if source is not None and target.exists() and source.exists() and target.samefile(source):
+            raise OutputError(f"{target} is what the picture is made from", hint="name another file with -o")
+    from zoom3d import pipeline
+    from zoom3d.inpaint import DEFAULT
+
+    settings = pipeline.Settings(
+        depth=depth,
+        depth_near_dark=depth_near_dark,
+        model=model,
+        weights=weights,
+        device=device,
+        offline=offline,
+        inpaint=inpaint or DEFAULT,
+        pixel_limit=pixel_limit,
+        use_cache=not no_cache,
+    )
+    with _console.session(voice) as session:
+        made = pipeline.view(photo, baseline, disparity, settings=settings, progress=session.progress)
+        _write(target, made.rgb)
+        height, width = made.rgb.shape[:2]
+        times = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in made.seconds.items())
+        session.result(
+            f"{target}: {width}x{height}\ndepth: {made.depth_source}; renderer: {made.renderer}\n{times}",
+            {
+                "path": str(target),
+                "size": [width, height],
+                "baseline": baseline,
+                "seconds": {stage: round(seconds, 3) for stage, seconds in made.seconds.items()},
+                "renderer": made.renderer,
+                "depth_source": made.depth_source,
+            },
+        )
+
+
+def _write(path: Path, rgb: Uint8) -> None:
+    from PIL import Image
+
+    with written_whole(path) as part:
+        Image.fromarray(rgb).save(part, format="PNG", compress_level=6)
