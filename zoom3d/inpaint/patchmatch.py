@@ -46,7 +46,7 @@ PULL_PX = 4.0
 """What changes more slowly than this, in pixels of the finest level, may follow the smooth continuation."""
 COARSE_VOTE, FINE_VOTE, NARROW_VOTE = (3, 0.014), (2, 0.014), (1, 0.5)
 """How far the patches reach that vote, and how fast their votes lose weight: where shapes are found, where they are kept."""
-CRISPNESS = 0.3
+CRISPNESS = 0.4
 """How much of the detail that averaging takes is given back, where the picture is not reduced."""
 
 
