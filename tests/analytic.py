@@ -34,7 +34,9 @@ def flat_scene(rgb: NDArray[np.uint8], disparity: float | NDArray[np.float32] = 
     )
 
 
-def still(scene: LayeredScene, eye: tuple[float, float, float] = (0, 0, 0), rotation: NDArray[np.float32] | None = None) -> CameraPath:
+def still(
+    scene: LayeredScene, eye: tuple[float, float, float] = (0, 0, 0), rotation: NDArray[np.float32] | None = None
+) -> CameraPath:
     """One frame from ``eye`` through the photograph's own lens, as large as the photograph."""
     width, height = scene.photo_size
     return CameraPath(

@@ -218,7 +218,9 @@ class OutputSpec:
         if not 1 <= self.fps <= 240:
             raise OutputError(f"{self.fps:g} frames a second cannot be made", hint="ask for 1 to 240 with --fps")
         if not 0 < self.duration_s <= 600:
-            raise OutputError(f"a clip cannot last {self.duration_s:g} s", hint="ask for more than 0 and at most 600 s with --duration")
+            raise OutputError(
+                f"a clip cannot last {self.duration_s:g} s", hint="ask for more than 0 and at most 600 s with --duration"
+            )
 
     @property
     def frame_count(self) -> int:

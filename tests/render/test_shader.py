@@ -24,7 +24,8 @@ def test_an_include_is_put_in_its_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("included", "complaint"), [('#include "none.glsl"', "none.glsl, which b.glsl includes"), ('#include "b.glsl"', "includes itself")]
+    ("included", "complaint"),
+    [('#include "none.glsl"', "none.glsl, which b.glsl includes"), ('#include "b.glsl"', "includes itself")],
 )
 def test_a_broken_include_names_the_files(tmp_path: Path, included: str, complaint: str) -> None:
     (tmp_path / "include").mkdir()

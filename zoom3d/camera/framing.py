@@ -98,12 +98,14 @@ def _depth_edges(scene: LayeredScene) -> tuple[Float32, Float32, Float32] | None
     front, back = scene.layers[-1].disparity, scene.layers[0].disparity
     hides = (front - back > _EDGE_STEP) & (scene.layers[-1].rgba[..., 3] > 127)
     inner = cv2.erode(hides.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    outside = cv2.dilate(((scene.layers[-1].rgba[..., 3] < 128)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    outside = cv2.dilate((scene.layers[-1].rgba[..., 3] < 128).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     rows, columns = np.nonzero(hides & ~inner & outside)
     if not len(rows):
         return None
     solid = cv2.GaussianBlur((scene.layers[-1].rgba[..., 3] >= 128).astype(np.float32), (0, 0), 2.0)
-    towards = np.stack([cv2.Sobel(solid, cv2.CV_32F, 1, 0)[rows, columns], cv2.Sobel(solid, cv2.CV_32F, 0, 1)[rows, columns]], 1)
+    towards = np.stack(
+        [cv2.Sobel(solid, cv2.CV_32F, 1, 0)[rows, columns], cv2.Sobel(solid, cv2.CV_32F, 0, 1)[rows, columns]], 1
+    )
     inward = towards / np.maximum(np.linalg.norm(towards, axis=1, keepdims=True), 1e-6)
     place = np.stack([columns + 0.5, rows + 0.5], 1)
     near = np.concatenate([place, front[rows, columns][:, None]], 1).astype(np.float32)

@@ -44,7 +44,11 @@ def plan(preset: Preset, scene: LayeredScene, output: OutputSpec, strength: floa
             break
     if share < 1.0:
         log.warning("the move is made at %.0f %% of its strength, so that nothing empty is shown", 100 * share)
-    log.info("the frame is cropped %.1f %% closer, and shows at most %.2f %% painted content", 100 * (overscan - 1), 100 * revealed.most)
+    log.info(
+        "the frame is cropped %.1f %% closer, and shows at most %.2f %% painted content",
+        100 * (overscan - 1),
+        100 * revealed.most,
+    )
     return replace(path, coverage_min=framing.coverage(scene, path), revealed_max=revealed.most, strength=strength * share)
 
 

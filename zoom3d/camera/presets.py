@@ -75,7 +75,9 @@ def load(name: str | Path) -> Preset:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise PresetError(f"the preset {path} cannot be read: {reason}", hint="see zoom3d presets for those that come along") from error
+        raise PresetError(
+            f"the preset {path} cannot be read: {reason}", hint="see zoom3d presets for those that come along"
+        ) from error
     try:
         return parse(tomllib.loads(text), path)
     except tomllib.TOMLDecodeError as error:
@@ -118,8 +120,15 @@ class _Reader:
                 self.fail(f"unknown key {where}{key}", _suggest(key, sorted(known), "keys"))
 
     def number(self, value: Any, key: str, low: float = -1e6, high: float = 1e6) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not low <= value <= high:
-            self.fail(f"{key} = {value!r} is not a number from {low:g} to {high:g}", f"write for example {key} = {max(low, 0.5):g}")
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not math.isfinite(value)
+            or not low <= value <= high
+        ):
+            self.fail(
+                f"{key} = {value!r} is not a number from {low:g} to {high:g}", f"write for example {key} = {max(low, 0.5):g}"
+            )
         return float(value)
 
     def text(self, table: Mapping[str, Any], key: str, default: str) -> str:

@@ -72,7 +72,11 @@ def _refined(photo: Photo, disparity: Float32, name: str) -> DepthMap:
     height, width = disparity.shape
     if abs(width / height / (photo.width / photo.height) - 1) > 0.05:
         log.warning(
-            "the depth map's shape (%dx%d) is not the photograph's (%dx%d): it is stretched", width, height, photo.width, photo.height
+            "the depth map's shape (%dx%d) is not the photograph's (%dx%d): it is stretched",
+            width,
+            height,
+            photo.width,
+            photo.height,
         )
     return DepthMap(refine(disparity, photo.rgb), name)
 
@@ -84,7 +88,9 @@ def _choose(source: DepthSource, progress: Progress | None) -> str:
             raise DepthError("the built-in estimator takes no weights", hint="name the model of these weights with --model")
         return source.model
     if source.weights is not None:
-        raise DepthError("whose weights these are is not said", hint="name the model with --model, for example midas_v21_small_256")
+        raise DepthError(
+            "whose weights these are is not said", hint="name the model with --model, for example midas_v21_small_256"
+        )
     from zoom3d.depth import models
 
     best = models.best_cached()

@@ -16,7 +16,6 @@ import numpy as np
 
 from zoom3d import geometry
 from zoom3d.errors import RenderError
-
 from zoom3d.render import mesh, shader
 from zoom3d.render.canvas import SRGB8_ALPHA8, Canvas, Owned, owned_by
 from zoom3d.render.context import describe
@@ -73,7 +72,9 @@ class Renderer:
         Reading back is double-buffered: frame i is handed out after the drawing of frame i + 1 was asked for.
         """
         with ExitStack() as owned:
-            canvas = owned.enter_context(Canvas(self.context, path.viewport_size, (output.width, output.height), output.fit, layout))
+            canvas = owned.enter_context(
+                Canvas(self.context, path.viewport_size, (output.width, output.height), output.fit, layout)
+            )
             drawables = self._drawables(path, owned)
             for index in range(len(path)):
                 canvas.begin()

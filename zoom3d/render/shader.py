@@ -33,4 +33,6 @@ def _expand(path: Path, includes: Path, parents: tuple[Path, ...]) -> str:
         raise ValueError(f"{path.name} includes itself: {' -> '.join(each.name for each in (*parents, path))}")
     if not path.is_file():
         raise ValueError(f"there is no shader {path.name}" + (f", which {parents[-1].name} includes" if parents else ""))
-    return _INCLUDE.sub(lambda match: _expand(includes / match[1], includes, (*parents, path)), path.read_text(encoding="utf-8"))
+    return _INCLUDE.sub(
+        lambda match: _expand(includes / match[1], includes, (*parents, path)), path.read_text(encoding="utf-8")
+    )
