@@ -3,8 +3,8 @@
 >>> import zoom3d
 >>> zoom3d.animate("photo.jpg", "clip.mp4", preset="3d-zoom")  # doctest: +SKIP
 
-The stages are the packages ``photo``, ``depth``, ``scene``, ``camera``, ``render`` and ``video``; ``pipeline.animate`` shows how
-they fit together. Nothing heavy is imported before it is used.
+The stages are the packages ``photo``, ``depth``, ``scene``, ``camera``, ``render`` and ``video``; ``pipeline.animate`` shows
+how they fit together. Nothing heavy is imported before it is used.
 """
 
 from __future__ import annotations

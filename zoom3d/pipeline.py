@@ -156,7 +156,7 @@ def view(
     settings: Settings = Settings(),
     progress: Progress | None = None,
 ) -> View:
-    """The photograph as a camera beside it would have seen it: a point of disparity D lies ``baseline`` * D pixels farther left.
+    """The photograph as a camera beside it would have seen it: disparity D lies ``baseline`` * D pixels farther left.
 
     disparity: a .npy file with the disparity of every pixel in pixels; None = the depth map's, 0 (farthest) to 1 (nearest).
     """

@@ -86,7 +86,7 @@ class DepthMap:
         if self.disparity.ndim != 2 or self.disparity.dtype.name != "float32":
             raise ValueError(f"disparity must be (H, W) float32, got {self.disparity.shape} {self.disparity.dtype}")
         low, high = float(self.disparity.min()), float(self.disparity.max())
-        if not (0.0 <= low and high <= 1.0):  # NaN fails both
+        if not 0.0 <= low <= high <= 1.0:  # NaN fails both
             raise ValueError(f"disparity must lie in [0, 1], got [{low}, {high}]")
         _freeze(self.disparity)
 
@@ -110,7 +110,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Subject:
-    """What the picture is of: its place in the photograph, as fractions of width and height from the top left, and its disparity."""
+    """What the picture is of: its place, as fractions of width and height from the top left, and its disparity."""
 
     x: float
     y: float

@@ -88,7 +88,7 @@ def test_transparent_regions_have_no_triangles_and_opaque_triangles_touch_nothin
 
 
 def test_mattes_come_far_to_near() -> None:
-    y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+    _, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     built = mesh.build(_layer(0.1 + 0.8 * x / WIDTH, 128), ONE, 1e-3, 1.0)
     assert len(built.opaque) == 0
     assert np.all(np.diff(built.vertices[built.matte][..., 2].mean(1)) >= -1e-6)

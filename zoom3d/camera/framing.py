@@ -56,7 +56,6 @@ def reveal(scene: LayeredScene, path: CameraPath) -> Reveal:
         return Reveal(0.0, clear)
     near, far, inward = edges
     area = path.viewport_size[0] * path.viewport_size[1]
-    width, height = scene.photo_size
     reach = scene.reach_px * (near[:, 2] - far[:, 2])
     most, over = 0.0, 0.0
     for index in _samples(path):
@@ -92,7 +91,7 @@ def _outline(scene: LayeredScene) -> Float32:
 
 
 def _depth_edges(scene: LayeredScene) -> tuple[Float32, Float32, Float32] | None:
-    """(V, 3) near and far points on the two sides of depth edges, and (V, 2) unit vectors to the near side; None without any."""
+    """(V, 3) near and far points on the two sides of depth edges, and (V, 2) unit vectors to the near side; None without."""
     if len(scene.layers) < 2:
         return None
     front, back = scene.layers[-1].disparity, scene.layers[0].disparity

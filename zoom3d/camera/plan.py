@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 OVERSCAN_LIMIT = 1.25
 """How much closer the frame may crop before the move is made smaller instead."""
 
-_STRENGTHS = tuple(0.9**k for k in range(30)) + (0.0,)
+_STRENGTHS = (*(0.9**k for k in range(30)), 0.0)
 
 
 def plan(preset: Preset, scene: LayeredScene, output: OutputSpec, strength: float = 1.0) -> CameraPath:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import math
 import sys
 from collections.abc import Mapping
@@ -154,7 +155,7 @@ class _Reader:
         if not isinstance(value, list) or not value or not all(isinstance(pair, list) and len(pair) == 2 for pair in value):
             self.fail(f"{key} is not a list of [time, value] pairs", f"write for example {key} = [[0, 1], [1, 2]]")
         read = tuple((self.number(t, f"a time in {key}", 0, 1), self.number(v, f"a value in {key}", low)) for t, v in value)
-        if any(second[0] <= first[0] for first, second in zip(read, read[1:], strict=False)):
+        if any(second[0] <= first[0] for first, second in itertools.pairwise(read)):
             self.fail(f"the times in {key} do not rise", "times run from 0 to 1, each later than the one before")
         return read
 

@@ -24,7 +24,7 @@ class Window:
 
 
 def viewport_size(scene: LayeredScene, output: OutputSpec) -> tuple[int, int]:
-    """Size of the picture inside the frame, in output pixels: even, and all of the frame unless the photograph is to fit whole."""
+    """Size of the picture inside the frame, in output pixels: even, and the whole frame unless the photograph is to fit in."""
     if output.fit == "cover":
         return output.width, output.height
     width, height = scene.photo_size

@@ -20,10 +20,8 @@ WORKING_SIZE = 1024
 _USUAL_BLUR = 0.75  # px of the coarse map: what a network's output shows at its own size
 _SHARP = 0.6
 _OVERSHOOT = 0.1  # of a step, by which a narrow thing may leave the range of its coarse map: blur took that from it
-_CALM_RADIUS, _CALM_STEP = (
-    0.006,
-    0.03,
-)  # of the longer side, and disparity: bumps within both are noise (Gastal & Oliveira 2011)
+_CALM_RADIUS = 0.006  # of the longer side; with the next: smaller bumps are noise (Gastal & Oliveira 2011)
+_CALM_STEP = 0.03  # disparity
 _NO_JUMP = 0.02  # a map with less range than this has no jumps to sharpen
 _LARGEST_RADIUS = 48
 
