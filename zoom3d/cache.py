@@ -10,10 +10,9 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
@@ -30,13 +29,13 @@ def root() -> Path:
     return Path(platformdirs.user_cache_dir("zoom3d", appauthor=False))
 
 
-def key(*parts: object) -> str:
+def key(*parts: Any) -> str:
     """A name for the value that follows from ``parts``: arrays count by their bytes, all else by ``repr``."""
     digest = hashlib.blake2b(digest_size=20)
     for part in parts:
         if hasattr(part, "__array_interface__"):
-            digest.update(f"{part.shape}{part.dtype}".encode())  # type: ignore[attr-defined]
-            digest.update(memoryview(part).cast("B") if part.flags.c_contiguous else part.tobytes())  # type: ignore[attr-defined,call-overload]
+            digest.update(f"{part.shape}{part.dtype}".encode())
+            digest.update(memoryview(part).cast("B") if part.flags.c_contiguous else part.tobytes())
         else:
             digest.update(repr(part).encode())
         digest.update(b"\0")
@@ -50,7 +49,7 @@ class ArrayStore:
         self.folder = folder
         self.limit_bytes = limit_bytes
 
-    def load(self, name: str) -> dict[str, NDArray[np.generic]] | None:
+    def load(self, name: str) -> dict[str, NDArray[Any]] | None:
         """The arrays stored under ``name``; None where there are none or the file is damaged."""
         import numpy as np
 
@@ -67,16 +66,17 @@ class ArrayStore:
             os.utime(path)
         return arrays
 
-    def store(self, name: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    def store(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Keep ``arrays`` under ``name``. A cache that cannot be written is no error: it is logged."""
         import numpy as np
 
+        fields: dict[str, Any] = dict(arrays)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=self.folder, suffix=".part")
             try:
                 with os.fdopen(handle, "wb") as stream:
-                    np.savez(stream, **arrays)
+                    np.savez(stream, **fields)
                 Path(temporary).replace(self.folder / f"{name}.npz")
             except BaseException:
                 Path(temporary).unlink(missing_ok=True)

@@ -26,7 +26,7 @@ def nearest_source(source: Mask) -> NDArray[np.intp]:
     )
     place = np.zeros(int(label.max()) + 1, np.intp)
     place[label[source]] = np.flatnonzero(source)
-    return place[label]  # type: ignore[no-any-return]
+    return place[label]
 
 
 def only_source(rgb: NDArray[np.uint8], source: Mask) -> NDArray[np.uint8]:

@@ -111,7 +111,7 @@ def search(level: Level, field: Field, radius: float, rounds: int, random: np.ra
     def cost_of(row: Index, column: Index) -> Float32:
         difference = np.take(table, row * width + column, axis=0)
         difference -= wanted
-        return np.einsum("ij,ij->i", difference, difference)  # type: ignore[no-any-return]
+        return np.einsum("ij,ij->i", difference, difference)
 
     best = cost_of(best_row, best_column)
 
@@ -202,10 +202,10 @@ def doubt(level: Level, field: Field) -> Float32:
     mean = cv2.blur(level.rgb, size)
     contrast = (cv2.sqrBoxFilter(level.rgb, cv2.CV_32F, size) - mean * mean).sum(axis=2)
     copied = np.maximum(contrast[field.row, field.column], 0.0)
-    return field.cost / (field.cost + TRUSTED_SHARE * copied + 1e-3)  # type: ignore[no-any-return]
+    return field.cost / (field.cost + TRUSTED_SHARE * copied + 1e-3)
 
 
 def _confidence(level: Level) -> Float32:
     """(N,) float32: trust in a voter, falling with its distance from what is known (Wexler et al., section 3.2)."""
     distance = cv2.distanceTransform((~level.source).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    return (CONFIDENCE_FALL ** -distance[level.voters]).astype(np.float32)  # type: ignore[no-any-return]
+    return (CONFIDENCE_FALL ** -distance[level.voters]).astype(np.float32)

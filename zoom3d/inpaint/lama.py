@@ -101,4 +101,4 @@ def _answer(network: nn.Module, rgb: Uint8, unknown: Mask) -> Uint8:
     with torch.inference_mode():
         answer = network(values, torch.from_numpy(masked)[None, None])[0].permute(1, 2, 0).numpy()
     answer = np.clip(np.rint(255.0 * answer[: size[1], : size[0]]), 0, 255).astype(np.uint8)
-    return cv2.resize(answer, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[no-any-return]
+    return cv2.resize(answer, (width, height), interpolation=cv2.INTER_LINEAR)

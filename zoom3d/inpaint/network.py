@@ -151,13 +151,13 @@ def _painted(edge_network: nn.Module, color_network: nn.Module, rgb: Uint8, cont
         edge |= (probability > EDGE_THRESHOLD) & wanted
         answer = color_network(_stacked(*colour.transpose(2, 0, 1), edge, seen, wanted))[0].numpy()
     answer = np.clip(np.rint(255.0 * answer.transpose(1, 2, 0)), 0, 255).astype(np.uint8)
-    return cv2.resize(answer, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[no-any-return]
+    return cv2.resize(answer, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _depth_edges(depth: Float32) -> Mask:
     """The far side of every step in disparity."""
     farther = cv2.dilate(depth, np.ones((3, 3), np.uint8)) - depth
-    return farther > EDGE_STEP  # type: ignore[no-any-return]
+    return farther > EDGE_STEP
 
 
 def _stacked(*planes: NDArray[np.generic]) -> Tensor:

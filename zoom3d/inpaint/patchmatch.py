@@ -112,7 +112,7 @@ def _reduced(picture: Float32, reduction: int) -> Float32:
     bottom, right = -height % reduction, -width % reduction
     padded = cv2.copyMakeBorder(picture, 0, bottom, 0, right, cv2.BORDER_REPLICATE)
     size = (width + right) // reduction, (height + bottom) // reduction
-    return cv2.resize(padded, size, interpolation=cv2.INTER_AREA)  # type: ignore[no-any-return]
+    return cv2.resize(padded, size, interpolation=cv2.INTER_AREA)
 
 
 def _coarser(level: Level) -> Level:

@@ -173,10 +173,10 @@ def _assemble(
     number = corners[..., 0] * columns + corners[..., 1]
     shown = high > 0
     used, index = np.unique(number[shown], return_inverse=True)
-    index = index.reshape(-1, 3).astype(np.uint32)
+    triangles = index.reshape(-1, 3).astype(np.uint32)
     row, column = np.divmod(used, columns)
     disparity = heights.ravel()[used]
     vertices = np.stack([column * step[0], row * step[1], disparity], 1).astype(np.float32)
     solid = low[shown] > 0 if lowest is highest else low[shown] == 255
-    matte = index[~solid]
-    return Mesh(vertices, index[solid], matte[np.argsort(disparity[matte].mean(1), kind="stable")])
+    matte = triangles[~solid]
+    return Mesh(vertices, triangles[solid], matte[np.argsort(disparity[matte].mean(1), kind="stable")])

@@ -118,7 +118,7 @@ class Renderer:
             position = geometry.unproject(self.scene, shape.vertices)
             place = shape.vertices[:, :2] / np.array([width, height], np.float32)
             vertices = owned_by(owned, self.context.buffer(np.concatenate([position, place], 1).astype(np.float32).tobytes()))
-            arrays = []
+            arrays: list[moderngl.VertexArray | None] = []
             for triangles in (shape.opaque, shape.matte):
                 if not len(triangles):
                     arrays.append(None)

@@ -105,4 +105,4 @@ def _foreground_colour(rgb: Uint8, band: Band) -> Float32:
     for sigma, share in ((0.8 * band.width, 1.0), (2.5 * band.width, 1e-3)):
         total += share * cv2.GaussianBlur(weight, (0, 0), sigma)
         colour += share * cv2.GaussianBlur(picture, (0, 0), sigma)
-    return colour / np.maximum(total, 1e-12)[..., None]
+    return (colour / np.maximum(total, 1e-12)[..., None]).astype(np.float32, copy=False)
