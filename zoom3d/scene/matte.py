@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-_COLOUR_NOISE = 20.0 * np.sqrt(3.0)  # colours nearer to each other than this tell little about alpha
+_NOISE = 6.0  # grey levels, standard deviation: what even a plain surface varies by
+_CERTAIN = 6.0  # of the separation of both sides, squared and in standard deviations, from which colour has more say than place
 
 
 @dataclass(frozen=True, eq=False)
 class Band:
     """The surroundings of the depth edges.
 
-    inside: (H, W) float32, signed distance from the silhouette in pixels, positive on the near side; +-inf far away.
+    inside: (H, W) float32, signed distance from the silhouette in pixels, positive on the near side; inf far away.
     width: half the width of the uncertain band, in pixels.
     mask: (H, W) bool, the uncertain band.
     gap: (H, W) bool, pixels of the far side that the front layer leaves to the back layer, so that its mesh can be torn there.
@@ -47,10 +48,18 @@ class Cut:
     background: Uint8
 
 
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """Colours of one side of the silhouettes: (N, 3) mean and (N,) variance of a channel, in grey levels."""
+
+    mean: Float32
+    variance: Float32
+
+
 def find_band(found: DepthEdges, scale: float) -> Band:
     """Signed distances from the silhouettes, and the near surface's disparity continued into the gap beside it."""
     front = found.disparity
-    width = max(1.5, 2.5 * scale)
+    width = max(WIDTH, 2.5 * scale)
     seam = width + max(4.0, 6.0 * scale)  # on both sides of it some triangles must find room
     gap_width = seam + max(4.0, 6.0 * scale)
     to_far, far_seed = nearest(found.far)
@@ -66,43 +75,74 @@ def find_band(found: DepthEdges, scale: float) -> Band:
     disparity[carried] = front.ravel()[near_seed[carried]]
     return Band(inside, width, np.abs(inside) < width, gap, disparity)
 
+WIDTH = 1.5
 
 def cut(rgb: Uint8, painted: Uint8, band: Band) -> Cut:
     """Split the mixed pixels of ``band`` into foreground and background.
 
-    painted: (H, W, 3) uint8, the picture with the hidden surface painted over band and near side. Alpha is the place of the
-    pixel's colour on the line between the two sides' colours (the compositing equation), trusted as far as these differ.
+    painted: (H, W, 3) uint8, the picture with the hidden surface painted over band and near side. The pixel's colour is
+    alpha * foreground + (1 - alpha) * background in linear light, and so it stays: alpha is the place of the colour between
+    the means of both sides, trusted as far as these can be told apart, and what the means leave over goes to the two colours
+    by their shares.
     """
-    rows, columns = np.nonzero(band.mask)
-    at = rows, columns
-    foreground = _foreground_colour(rgb, band)[at]
-    background = painted[at].astype(np.float32)
-    mixed = rgb[at].astype(np.float32)
-    line = foreground - background
-    length = (line**2).sum(1)
-    projected = ((mixed - background) * line).sum(1) / np.maximum(length, 1.0)
-    trust = length / (length + _COLOUR_NOISE**2) * (1 - (band.inside[at] / band.width) ** 2)
-    geometric = np.clip(band.inside[at] / 1.4 + 0.5, 0, 1)
-    alpha = np.full(band.mask.shape, 255, np.float32)
-    alpha[band.gap] = 0
-    alpha[at] = 255 * (geometric + trust * (np.clip(projected, 0, 1) - geometric))
-    alpha = np.where(band.mask, cv2.GaussianBlur(alpha, (0, 0), 0.6), alpha)
-    share = alpha[at][:, None] / 255
-    front = np.dstack([rgb, np.clip(np.rint(alpha), 0, 255).astype(np.uint8)])
-    front[rows, columns, :3] = np.where(share > 0.98, mixed, foreground).round().astype(np.uint8)
-    back = np.where((band.inside < -band.width)[..., None], rgb, painted)
-    back[at] = np.where(share < 0.02, mixed, background).round().astype(np.uint8)
-    return Cut(front, back)
+    at = np.nonzero(band.mask)
+    near, far = _side(rgb, band, 1.0, at), _side(rgb, band, -1.0, at)
+    far = _Side(np.where(np.isfinite(far.variance)[:, None], far.mean, painted[at]), far.variance)
+    alpha = _alpha(rgb[at], near, far, band.inside[at], band.width)
+    matte = np.full(band.mask.shape, 255, np.float32)
+    matte[band.gap] = 0
+    matte[at] = 255 * alpha
+    matte[at] = np.rint(matte[at])
+    share = matte[at][:, None] / 255
+    mixed, front, back = _linear(rgb[at]), _linear(near.mean), _linear(painted[at])
+    rest = (mixed - share * front - (1 - share) * back) / (share**2 + (1 - share) ** 2)
+    foreground = np.dstack([rgb, matte.astype(np.uint8)])
+    background = np.where((np.isfinite(band.inside) & (band.inside > -band.width))[..., None], painted, rgb)
+    foreground[at[0], at[1], :3] = np.where(share == 1, rgb[at], _coded(front + share * rest))
+    background[at] = np.where(share == 0, rgb[at], np.where(share == 1, painted[at], _coded(back + (1 - share) * rest)))
+    return Cut(foreground, background)
 
 
-def _foreground_colour(rgb: Uint8, band: Band) -> Float32:
-    """Mean colour of the near side around every pixel, counted from well inside; thin things count where they are thickest."""
-    inside = np.where(np.isfinite(band.inside), band.inside, 0)
-    near = (inside > 0) & (inside < 4 * band.width)
-    weight = (near * np.clip(inside / (1.5 * band.width), 0.03, 1) ** 4).astype(np.float32)
-    total, colour = np.zeros_like(weight), np.zeros(rgb.shape, np.float32)
-    picture = rgb.astype(np.float32) * weight[..., None]
+def _alpha(colour: Uint8, near: _Side, far: _Side, inside: Float32, width: float) -> Float32:
+    """(N,) share of the near side in every pixel of the band."""
+    line = near.mean - far.mean
+    variance = near.variance + far.variance + _NOISE**2
+    certain = (line**2).sum(1) / np.where(np.isfinite(variance), variance, 1e9)
+    front, back = _linear(near.mean), _linear(far.mean)
+    span = front - back
+    projected = ((_linear(colour) - back) * span).sum(1) / np.maximum((span**2).sum(1), 1e-6)
+    slack = np.minimum(0.5 / np.sqrt(np.maximum(certain, 1e-6)), 0.3)
+    projected = np.clip((projected - slack) / (1 - 2 * slack), 0, 1)
+    place = np.clip(inside + 0.5, 0, 1)
+    trust = certain / (certain + _CERTAIN) * np.clip(2 - 2 * np.abs(inside) / width, 0, 1)
+    return (place + trust * (projected - place)).astype(np.float32)
+
+
+def _side(rgb: Uint8, band: Band, sign: float, at: tuple[NDArray[np.intp], ...]) -> _Side:
+    """The colours of one side around the pixels ``at``, counted from well inside; thin things count where they are thickest."""
+    depth = sign * np.where(np.isfinite(band.inside), band.inside, 0)
+    weight = ((depth > 0) & (depth < 4 * band.width)) * np.clip(depth / (1.2 * band.width), 0.03, 1) ** 4
+    weight = weight.astype(np.float32)
+    sums = np.zeros((len(at[0]), 5), np.float32)
+    picture = rgb.astype(np.float32)
+    content = [weight, *(weight * picture[..., channel] for channel in range(3)), weight * (picture**2).sum(2)]
     for sigma, share in ((0.8 * band.width, 1.0), (2.5 * band.width, 1e-3)):
-        total += share * cv2.GaussianBlur(weight, (0, 0), sigma)
-        colour += share * cv2.GaussianBlur(picture, (0, 0), sigma)
-    return (colour / np.maximum(total, 1e-12)[..., None]).astype(np.float32, copy=False)
+        for index, plane in enumerate(content):
+            sums[:, index] += share * cv2.GaussianBlur(plane, (0, 0), sigma)[at]
+    total = np.maximum(sums[:, 0], 1e-12)
+    mean = sums[:, 1:4] / total[:, None]
+    variance = np.maximum(sums[:, 4] / total - (mean**2).sum(1), 0) / 3
+    return _Side(mean, np.where(sums[:, 0] > 1e-9, variance, np.inf).astype(np.float32))
+
+
+def _linear(code: Uint8 | Float32) -> Float32:
+    """sRGB in grey levels -> linear light in [0, 1]."""
+    value = code.astype(np.float32) / 255
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def _coded(light: Float32) -> Uint8:
+    """Linear light -> sRGB in grey levels, clipped."""
+    light = np.clip(light, 0, 1)
+    value = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.power(light, 1 / 2.4) - 0.055)
+    return np.rint(255 * value).astype(np.uint8)
