@@ -58,7 +58,8 @@ class Server:
                     shown = start + 1 if answer == "wrong part" else start
                     self.send_header("Content-Range", f"bytes {shown}-{len(server.content) - 1}/{len(server.content)}")
                 self.send_header("ETag", server.version)
-                self.send_header("Content-Length", str(len(body) + (7 if answer == "too long" else 0)))
+                if answer != "no length":
+                    self.send_header("Content-Length", str(len(body) + (7 if answer == "too long" else 0)))
                 self.end_headers()
                 self.wfile.write(body[: len(body) // 2] if answer == "cut" else body)
 
@@ -109,6 +110,15 @@ def test_a_file_is_fetched_once_and_its_checksum_recorded(file: weights.WeightsF
     assert [step[1] for step in seen] == sorted({step[1] for step in seen})
     assert hashlib.sha256(CONTENT).hexdigest() in (weights.folder() / "net.pt.sha256").read_text()
     assert files() == {"net.pt", "net.pt.sha256"}
+
+
+def test_a_file_of_unknown_length_is_done_once(file: weights.WeightsFile, server: Server) -> None:
+    server.answers = ["no length"]
+    seen: list[tuple[str, int, int]] = []
+    assert weights.fetch(file, validate=accept, progress=lambda *step: seen.append(step)).read_bytes() == CONTENT
+    assert len(seen) > 2
+    assert {total for _, _, total in seen[:-1]} == {0}
+    assert seen[-1] == ("weights", len(CONTENT), len(CONTENT))
 
 
 def test_a_mirror_is_asked_instead_of_the_official_address(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

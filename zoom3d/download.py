@@ -139,9 +139,11 @@ def _receive(job: _Job, response: http.client.HTTPResponse, offset: int, total: 
             stream.write(chunk)
             done += len(chunk)
             if job.progress is not None:
-                job.progress("weights", done, total or done)
+                job.progress("weights", done, total or 0)
     if total is not None and done != total:
         raise _BrokenError(f"the connection broke after {done} of {total} bytes")
+    if total is None and job.progress is not None:
+        job.progress("weights", done, done)
 
 
 def _read(response: http.client.HTTPResponse) -> bytes:

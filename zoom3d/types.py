@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Uint8 = NDArray[np.uint8]
 
 Progress = Callable[[str, int, int], None]
-"""Called with (stage, done, total) while a long stage runs."""
+"""Called with (stage, done, total) while a long stage runs; total is 0 while it is not known, and done equals it at the end."""
 
 Codec = Literal["h264", "h265", "vp9", "av1", "prores"]
 Fit = Literal["cover", "contain", "blur"]

@@ -74,7 +74,7 @@ def fetch(
     """The file in the cache, downloaded if need be, and checked.
 
     validate: raises WeightsError unless the file holds what it should; called before a file is used for the first time.
-    progress: called with ("weights", bytes done, bytes in all).
+    progress: called with ("weights", bytes done, bytes in all), 0 in all while that is not known.
     """
     path = file.path
     if not path.is_file():

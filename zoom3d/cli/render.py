@@ -9,6 +9,7 @@ import typer
 
 from zoom3d.cli import _console, _options
 from zoom3d.errors import OutputError
+from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 
 if TYPE_CHECKING:
     from zoom3d.pipeline import Clip
@@ -71,7 +72,7 @@ def render(
     weights: _options.Weights = None,
     device: _options.Device = "auto",
     offline: _options.Offline = False,
-    inpaint: Inpaint = "telea",
+    inpaint: Inpaint = DEFAULT_INPAINT,
     codec: CodecOption = None,
     crf: Crf = None,
     audio: Audio = None,

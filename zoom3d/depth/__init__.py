@@ -45,7 +45,9 @@ def estimate(photo: Photo, source: DepthSource, *, use_cache: bool = True, progr
 
         return _refined(photo, supplied.read(source.file, near_dark=source.near_dark), f"file {source.file.name}")
     if source.model == AUTO and source.weights is None and photo.embedded_disparity is not None:
-        return _refined(photo, photo.embedded_disparity, "embedded in the photograph")
+        from zoom3d.depth.normalise import normalise
+
+        return _refined(photo, normalise(photo.embedded_disparity), "embedded in the photograph")
     name = _choose(source, progress)
     store = cache.ArrayStore(cache.root() / "depth")
     key = cache.key("depth", photo.rgb, name, _weights_identity(name, source), cache.code_version("depth"))
@@ -99,7 +101,14 @@ def _choose(source: DepthSource, progress: Progress | None) -> str:
     try:
         models.fetch(models.DEFAULT, offline=source.offline, progress=progress)
     except WeightsError as error:
-        log.warning("the built-in depth estimator is used, which is less exact than MiDaS: %s (%s)", error.message, error.hint)
+        log.info("%s (%s)", error.message, error.hint)
+        reason = "offline" if source.offline else error.__cause__ or error.message
+        log.warning(
+            "MiDaS weights are not here and could not be fetched (%s): the built-in depth estimator is used; "
+            "zoom3d models fetch %s gets them",
+            reason,
+            models.DEFAULT,
+        )
         return BUILTIN
     return models.DEFAULT
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoom3d import plugins, weights
 from zoom3d.depth import families
 from zoom3d.depth.families import Model
-from zoom3d.errors import DepthError
+from zoom3d.errors import DepthError, WeightsError
 from zoom3d.types import Progress
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def load(
     full_precision: float32 also on CUDA, where half precision is the rule.
     """
     model = get(name)
+    if weights is not None and not weights.is_file():  # said before torch is loaded, which takes seconds
+        raise WeightsError(f"there is no file {weights}", hint="name a file of weights with --weights")
     path = weights if weights is not None else fetch(name, offline=offline, progress=progress)
     from zoom3d.depth import network
 

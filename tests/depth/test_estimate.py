@@ -1,0 +1,102 @@
+"""Where depth comes from when nothing, or several things, are said."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from zoom3d import depth
+from zoom3d.depth import DepthSource, builtin, refine
+from zoom3d.errors import DepthError, WeightsError
+from zoom3d.types import Photo
+
+OFFLINE = DepthSource(offline=True)
+
+
+@pytest.fixture
+def photo(picture: NDArray[np.uint8]) -> Photo:
+    return Photo(picture, 150.0)
+
+
+def test_without_weights_the_builtin_estimator_is_used_and_one_sentence_says_so(
+    photo: Photo, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = depth.estimate(photo, OFFLINE)
+    assert found.source == "builtin"
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert warning == (
+        "MiDaS weights are not here and could not be fetched (offline): the built-in depth estimator is used; "
+        "zoom3d models fetch midas_v21_small_256 gets them"
+    )
+
+
+def test_a_warning_about_the_network_names_the_cause_and_no_address(
+    photo: Photo, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zoom3d.download.ATTEMPTS", 1)
+    monkeypatch.setenv("ZOOM3D_WEIGHTS_URL", "http://127.0.0.1:9")  # nothing listens there
+    depth.estimate(photo, DepthSource())
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert "Connection refused" in warning
+    assert "127.0.0.1" not in warning
+
+
+def test_an_estimated_map_is_kept_and_one_of_another_photograph_is_not_taken(
+    photo: Photo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+    estimate = builtin.estimate
+    monkeypatch.setattr(builtin, "estimate", lambda rgb: (calls.append(1), estimate(rgb))[1])
+    source = DepthSource(model="builtin")
+    first = depth.estimate(photo, source)
+    np.testing.assert_array_equal(depth.estimate(photo, source).disparity, first.disparity)
+    assert len(calls) == 1
+    depth.estimate(photo, source, use_cache=False)
+    depth.estimate(Photo(photo.rgb[::-1].copy(), 150.0), source)
+    assert len(calls) == 3
+
+
+def test_the_map_that_the_phone_embedded_is_used_and_normalised(
+    picture: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    monkeypatch.setattr(refine, "refine", lambda disparity, rgb: (seen.append(disparity), disparity)[1])
+    narrow = np.linspace(0.4, 0.5, picture[..., 0].size, dtype=np.float32).reshape(picture.shape[:2])
+    narrow[0, 0] = 1.0  # one wild pixel
+    found = depth.estimate(Photo(picture, 150.0, narrow), OFFLINE)
+    assert found.source == "embedded in the photograph"
+    assert (seen[0].min(), seen[0].max()) == (0.0, 1.0)
+    assert np.median(seen[0]) == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_named_model_beats_the_embedded_map(picture: NDArray[np.uint8]) -> None:
+    embedded = np.linspace(0, 1, picture[..., 0].size, dtype=np.float32).reshape(picture.shape[:2])
+    assert depth.estimate(Photo(picture, 150.0, embedded), DepthSource(model="builtin")).source == "builtin"
+
+
+@pytest.mark.parametrize("model", ["auto", "builtin"])
+def test_weights_need_a_model_of_their_own(photo: Photo, model: str) -> None:
+    with pytest.raises(DepthError, match="weights"):
+        depth.estimate(photo, DepthSource(model=model, weights=Path("net.pt")))
+
+
+def test_missing_weights_are_noticed_before_torch_is_loaded(tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom zoom3d.depth import models\nfrom zoom3d.errors import WeightsError\n"
+        "try:\n    models.load('midas_v21_small_256', weights=Path(sys.argv[1]))\n"
+        "except WeightsError as error:\n    print(error.message, *(name for name in ('torch', 'timm') if name in sys.modules))"
+    )
+    missing = tmp_path / "none.pt"
+    done = subprocess.run([sys.executable, "-c", program, str(missing)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"there is no file {missing}"
+
+
+def test_missing_weights_are_an_error(photo: Photo) -> None:
+    with pytest.raises(WeightsError, match="no file"):
+        depth.estimate(photo, DepthSource(model="midas_v21_small_256", weights=Path("none.pt")))
