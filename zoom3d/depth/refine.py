@@ -73,13 +73,14 @@ def _deblur(coarse: Float32, guide: NDArray[np.uint8]) -> Float32:
     sharp = np.clip(sharp, far - room, near + room)
     linear_near, linear_far = _sharpen.local_range(cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR), radius)
     tolerance = 1.5 * cv2.dilate(room, np.ones((6 * radius + 1, 6 * radius + 1), np.uint8))
-    sharp = np.where(_wide(sharp >= linear_near - tolerance, radius), np.minimum(sharp, linear_near), sharp)
-    sharp = np.where(_wide(sharp <= linear_far + tolerance, radius), np.maximum(sharp, linear_far), sharp).astype(np.float32)
+    sharp += _wide(sharp >= linear_near - tolerance, radius) * np.minimum(linear_near - sharp, 0)
+    sharp += _wide(sharp <= linear_far + tolerance, radius) * np.maximum(linear_far - sharp, 0)
     return np.asarray(cv2.ximgproc.dtFilter(sharp, sharp, _CALM_RADIUS * max(size), _CALM_STEP))
 
 
-def _wide(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
-    """The parts of ``mask`` at least 3 radii wide, and their seam: overshoot there is ringing, blur took nothing from them."""
+def _wide(mask: NDArray[np.bool_], radius: int) -> Float32:
+    """1 in the parts of ``mask`` at least 3 radii wide and on their seam, fading: overshoot there is ringing, not thinness."""
     window = np.ones((3 * radius, 3 * radius), np.uint8)
     seam = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
-    return cv2.dilate(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, window), seam) > 0
+    wide = cv2.dilate(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, window), seam).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(wide, (0, 0), radius / 2), np.float32)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zoom3d.types import Float32, Layer, Uint8
 
 _ROOT = 32  # cells along a root square; a power of two
-_MIXED = 4  # cells along the largest square that may mix opaque and transparent
+_MIXED = 2  # cells along the largest square that may mix opaque and transparent
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ def _sample_lattice(layer: Layer, rows: int, columns: int) -> tuple[Float32, NDA
         np.clip((np.arange(columns) + 0.5) * width / columns, 0, width - 1).astype(int)[None, :],
     )
     nearest = np.clip(np.rint(grid_y), 0, height - 1).astype(int), np.clip(np.rint(grid_x), 0, width - 1).astype(int)
-    visible = cv2.dilate(alpha, np.ones((3, 3), np.uint8))[nearest] > 0
+    visible = cv2.dilate(alpha, window)[nearest] > 0  # a point counts if a visible pixel lies within a cell of it
     return heights, visible, cv2.erode(alpha, window)[at], cv2.dilate(alpha, window)[at]
 
 

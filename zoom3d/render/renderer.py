@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 TOLERANCE_PX = 0.25
 """How far a mesh may put a visible point from its place, in pixels of the frame, anywhere on the path."""
 
-_FINEST = 3.0  # side of the smallest triangles, in pixels of a two-megapixel canvas
+_FINEST = 2.5  # side of the smallest triangles, in pixels of a two-megapixel canvas
 _LAYER_BIAS = 1e-5
 
 

@@ -45,7 +45,11 @@ def find(disparity: Float32, reach_px: float, scale: float) -> DepthEdges | None
     threshold = OPENING_PX / reach_px
     sharp = sharpen(disparity, threshold, radius=max(2, round(4 * scale)))
     sharp = cv2.bilateralFilter(sharp, 0, threshold, 2 * scale)
-    near, far = _sides(sharp, threshold)
+    for _ in range(3):
+        near, far = _sides(sharp, threshold)
+        between = near & far  # a pixel half-way up an edge: neither side may begin with it
+        low, high = _extremes(sharp, 1)
+        sharp = np.where(between, np.where(sharp - low > high - sharp, high, low), sharp)
     strong = _sides(sharp, _STRONG * threshold)
     keep = _long_enough(near | far, strong[0] | strong[1], max(6, round(_SHORTEST * scale)))
     near, far = near & keep, far & keep
