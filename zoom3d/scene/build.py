@@ -70,7 +70,7 @@ def _layers(rgb: Uint8, disparity: Float32, reach_px: float, inpaint: Inpaint) -
     hidden = occlusion.continue_behind(found, reach_px, scale)
     band = matte.find_band(found, scale)
     hole = hidden.mask | band.mask
-    painted = inpaint(rgb, hole, occlusion.background_near(hole, found, hidden, reach_px), hidden.disparity)
+    painted = inpaint(rgb, hole, occlusion.background_near(hole, found, hidden), hidden.disparity)
     cut = matte.cut(rgb, painted, band)
     around = cv2.dilate((band.mask | band.gap).astype(np.uint8), np.ones(2 * [2 * round(3 * scale) + 5], np.uint8))
     seen = np.where(hidden.mask, 255, 255 * around).astype(np.uint8)

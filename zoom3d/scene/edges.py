@@ -23,17 +23,28 @@ _STRONG = 5  # times the threshold is reached somewhere
 
 
 @dataclass(frozen=True, eq=False)
+class Nearest:
+    """For every pixel the nearest one of a mask: (H, W) float32 distance to it, (H, W) int32 flat index of it."""
+
+    distance: Float32
+    seed: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
 class DepthEdges:
     """Depth edges of a disparity map.
 
     disparity: (H, W) float32, the map with its edges one pixel wide.
     near, far: (H, W) bool, the pixels on the two sides of an edge.
+    to_near, to_far: where the nearest pixel of each side is, from everywhere.
     threshold: the smallest step of disparity that counts.
     """
 
     disparity: Float32
     near: Mask
     far: Mask
+    to_near: Nearest
+    to_far: Nearest
     threshold: float
 
 
@@ -55,7 +66,7 @@ def find(disparity: Float32, reach_px: float, scale: float) -> DepthEdges | None
     near, far = near & keep, far & keep
     if not far.any():
         return None
-    return DepthEdges(sharp, near, far, threshold)
+    return DepthEdges(sharp, near, far, nearest(near), nearest(far), threshold)
 
 
 def sharpen(disparity: Float32, threshold: float, radius: int) -> Float32:
@@ -77,15 +88,15 @@ def sharpen(disparity: Float32, threshold: float, radius: int) -> Float32:
     return np.where(on_step, toggled, disparity).astype(np.float32)
 
 
-def nearest(mask: Mask) -> tuple[Float32, NDArray[np.intp]]:
-    """For every pixel the distance to the nearest pixel of ``mask`` and that pixel's flat index."""
+def nearest(mask: Mask) -> Nearest:
+    """For every pixel the nearest one of ``mask``, which is not empty."""
     distance, labels = cv2.distanceTransformWithLabels(
         (~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
     seeds = np.flatnonzero(mask)
-    index = np.zeros(labels.max() + 1, np.intp)
+    index = np.zeros(int(labels.max()) + 1, np.int32)
     index[labels.ravel()[seeds]] = seeds
-    return distance, index[labels]
+    return Nearest(np.asarray(distance, np.float32), index[labels])
 
 
 def _extremes(disparity: Float32, radius: int) -> tuple[Float32, Float32]:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.scene.edges import nearest
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
+_WIDTH = 1.5  # pixels on both sides of an edge, at least, that may be mixed
 _NOISE = 6.0  # grey levels, standard deviation: what even a plain surface varies by
 _CERTAIN = 6.0  # of the separation of both sides, squared and in standard deviations, from which colour has more say than place
 
@@ -59,12 +58,11 @@ class _Side:
 def find_band(found: DepthEdges, scale: float) -> Band:
     """Signed distances from the silhouettes, and the near surface's disparity continued into the gap beside it."""
     front = found.disparity
-    width = max(WIDTH, 2.5 * scale)
+    width = max(_WIDTH, 2.5 * scale)
     seam = width + max(4.0, 6.0 * scale)  # on both sides of it some triangles must find room
     gap_width = seam + max(4.0, 6.0 * scale)
-    to_far, far_seed = nearest(found.far)
-    to_near, near_seed = nearest(found.near)
-    over = front - front.ravel()[far_seed] > found.threshold / 2
+    to_far, to_near, near_seed = found.to_far.distance, found.to_near.distance, found.to_near.seed
+    over = front - front.ravel()[found.to_far.seed] > found.threshold / 2
     under = front.ravel()[near_seed] - front > found.threshold / 2
     inside = np.full(front.shape, np.inf, np.float32)
     inside[over] = to_far[over] - 0.5
@@ -75,7 +73,6 @@ def find_band(found: DepthEdges, scale: float) -> Band:
     disparity[carried] = front.ravel()[near_seed[carried]]
     return Band(inside, width, np.abs(inside) < width, gap, disparity)
 
-WIDTH = 1.5
 
 def cut(rgb: Uint8, painted: Uint8, band: Band) -> Cut:
     """Split the mixed pixels of ``band`` into foreground and background.

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 
+_BACKGROUND = 0.25  # of the way from a hidden surface to the one in front: what is no nearer belongs to the background
+
+
 @dataclass(frozen=True, eq=False)
 class Hidden:
     """What lies behind the near sides of the depth edges.
@@ -39,7 +42,7 @@ def continue_behind(found: DepthEdges, reach_px: float, scale: float) -> Hidden:
     half-way to the surface in front of it.
     """
     front = found.disparity
-    distance, seed = nearest(found.far)
+    distance, seed = found.to_far.distance, found.to_far.seed
     beside = front.ravel()[seed]
     step = front - beside
     depth = distance - step * reach_px - 4 * scale
@@ -62,11 +65,12 @@ def continue_behind(found: DepthEdges, reach_px: float, scale: float) -> Hidden:
     return Hidden(hides & (depth <= 0), disparity)
 
 
-def background_near(hole: Mask, found: DepthEdges, hidden: Hidden, reach_px: float) -> Mask:
-    """Pixels that may be looked at to paint ``hole``: those not in front of the hidden surface beside them."""
-    _, seed = nearest(hole)
-    behind = found.disparity <= hidden.disparity.ravel()[seed] + 4 * found.threshold
-    return behind & ~hole
+def background_near(hole: Mask, found: DepthEdges, hidden: Hidden) -> Mask:
+    """Pixels that may be looked at to paint ``hole``: those much nearer to the hidden surface there than to what hides it."""
+    front = found.disparity.ravel()
+    step = front[found.to_near.seed] - front[found.to_far.seed]
+    limit = hidden.disparity + np.maximum(_BACKGROUND * step, found.threshold / 4)
+    return (found.disparity <= limit.ravel()[nearest(hole).seed]) & ~hole
 
 
 def _slopes(front: Float32, mask: Mask, found: DepthEdges, sigma: float) -> tuple[Float32, Float32]:
