@@ -67,7 +67,7 @@ def table(title: str, pairs: list[Path], options: argparse.Namespace, folder: Pa
     import score_view
 
     print(
-        f"\n{title}\n{'pair':12s} {'all':>6s} {'ssim':>6s} {'vis':>6s} {'dis':>6s} {'ssim':>5s} {'sharp':>5s}  best baseline      gain"
+        f"\n{title}\n{'pair':12s} {'all':>6s} {'ssim':>6s} {'vis':>6s} {'dis':>6s} {'ssim':>5s} sharp  best baseline      gain"
     )
     ours, others = [], {name: [] for name in score_view.METHODS}
     for path in pairs:
