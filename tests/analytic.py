@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from zoom3d.types import CameraPath, DepthMap, Layer, LayeredScene, Photo, Subject
+
+Draw = Callable[..., list[NDArray[np.uint8]]]
 
 
 def texture(height: int, width: int, seed: int, low: int = 40, high: int = 215) -> NDArray[np.uint8]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,6 +30,23 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the measuring data (../shared) is not here")
     return SHARED
+
+
+@pytest.fixture
+def peak_memory_kb() -> Callable[..., int]:
+    """Runs a program in an interpreter of its own; the largest share of the machine's memory that it held, in KiB.
+
+    Not by getrusage, which counts what the process was forked from: this one, and whatever tests it has run.
+    """
+    if not Path("/proc/self/status").is_file():
+        pytest.skip("the peak of memory is read from /proc")
+    report = "\nprint(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
+
+    def run(program: str, *arguments: object) -> int:
+        command = [sys.executable, "-c", program + report, *map(str, arguments)]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+
+    return run
 
 
 @pytest.fixture(autouse=True)

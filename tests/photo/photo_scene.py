@@ -10,6 +10,18 @@ import numpy as np
 
 Write = Callable[..., Path]
 
+REFUSING = """
+import sys
+from zoom3d.errors import PhotoError
+from zoom3d.photo import load
+try:
+    load(sys.argv[1])
+except PhotoError:
+    pass
+else:
+    sys.exit("it was accepted")
+"""
+
 
 def difference(first: np.ndarray, second: np.ndarray) -> float:
     """Mean absolute difference of two pictures of one size, in levels of 255."""

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from analytic import Draw
 from numpy.typing import NDArray
 
 from zoom3d import render
 from zoom3d.types import CameraPath, LayeredScene, OutputSpec, PixelLayout
-
-Draw = Callable[..., list[NDArray[np.uint8]]]
 
 
 @pytest.fixture(scope="session")

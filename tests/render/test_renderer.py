@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from analytic import disc, flat_scene, still, texture
-from conftest import Draw  # type: ignore[attr-defined]
+from analytic import Draw, disc, flat_scene, still, texture
 from numpy.typing import NDArray
 
 from zoom3d import camera, inpaint, render, scene

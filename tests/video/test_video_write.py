@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -271,6 +272,7 @@ from pathlib import Path
 import numpy as np
 from zoom3d import video
 from zoom3d.types import Frame, OutputSpec
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell in the background has switched off
 target = Path(sys.argv[1])
 encoding = video.plan(target, OutputSpec(640, 640, duration_s=600))
 def frames():
@@ -292,10 +294,14 @@ def test_a_signal_ends_the_program_and_leaves_nothing(suffix: str, number: int, 
     command = [sys.executable, "-c", ENDLESS, str(tmp_path / f"clip.{suffix}")]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, start_new_session=True, **pipes) as program:  # type: ignore[call-overload]
-        assert program.stdout.readline() == b"running\n"
-        assert len(list(tmp_path.iterdir())) == 1
-        os.killpg(program.pid, number)  # as a terminal does
-        assert program.wait(60) == code
+        try:
+            assert program.stdout.readline() == b"running\n"
+            assert len(list(tmp_path.iterdir())) == 1
+            os.killpg(program.pid, number)  # as a terminal does
+            assert program.wait(60) == code
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(program.pid, signal.SIGKILL)
     assert list(tmp_path.iterdir()) == []
 
 
