@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     Float32 = NDArray[np.float32]
 
-CELL_PX = 2
+CELL_COUNT = 45_000
+"""The grid has about that many cells a bin, each at least two pixels wide: what is smooth needs no more."""
 BIN_COUNT = 24
 RELAXATIONS = 4
 """Passes, on every level, in which unknown cells become more like their neighbours: without them the rim shows."""
@@ -28,18 +29,19 @@ def continued(rgb: Float32, source: NDArray[np.bool_], disparity: Float32) -> Fl
     rgb: (H, W, 3) float32; source: (H, W) bool, not empty; disparity: (H, W) float32, finite.
     """
     height, width = source.shape
-    shape = (-(-height // CELL_PX), -(-width // CELL_PX))
+    cell_px = max(2, round((height * width / CELL_COUNT) ** 0.5))
+    shape = (-(-height // cell_px), -(-width // cell_px))
     low, high = float(disparity.min()), float(disparity.max())
     place = (disparity - low) * ((BIN_COUNT - 1) / max(high - low, 1e-9))
-    grid = _pulled(_splat(rgb, source, place, shape))
-    return _slice(grid, place)
+    grid = _pulled(_splat(rgb, source, place, shape, cell_px))
+    return _slice(grid, place, cell_px)
 
 
-def _splat(rgb: Float32, source: NDArray[np.bool_], place: Float32, shape: tuple[int, int]) -> Float32:
+def _splat(rgb: Float32, source: NDArray[np.bool_], place: Float32, shape: tuple[int, int], cell_px: int) -> Float32:
     rows, columns = np.nonzero(source)
     lower = np.minimum(place[rows, columns].astype(np.intp), BIN_COUNT - 2)
     part = place[rows, columns] - lower
-    cell = (rows // CELL_PX) * shape[1] + columns // CELL_PX
+    cell = (rows // cell_px) * shape[1] + columns // cell_px
     grid = np.zeros((BIN_COUNT, shape[0] * shape[1], 4), np.float32)
     for offset, weight in ((0, 1.0 - part), (1, part)):
         index = (lower + offset) * (shape[0] * shape[1]) + cell
@@ -73,7 +75,9 @@ def _pulled(grid: Float32) -> Float32:
     own = grid[..., :3] / total
     blended: Float32 = mean + known * (own - mean)
     for _ in range(RELAXATIONS):
-        around = np.stack([cv2.blur(plane, (3, 3), borderType=cv2.BORDER_REPLICATE) for plane in blended])
+        around = np.empty_like(blended)
+        for plane, blurred in zip(blended, around, strict=True):
+            cv2.blur(plane, (3, 3), dst=blurred, borderType=cv2.BORDER_REPLICATE)
         blended = around + known * (own - around)
     return blended
 
@@ -85,11 +89,11 @@ def _neighbouring_bins(grid: Float32) -> Float32:
     return summed
 
 
-def _slice(grid: Float32, place: Float32) -> Float32:
+def _slice(grid: Float32, place: Float32, cell_px: int) -> Float32:
     height, width = place.shape
     lower = np.minimum(place.astype(np.intp), BIN_COUNT - 2)
     part = (place - lower)[:, :, None]
-    y, x = (np.arange(height) + 0.5) / CELL_PX - 0.5, (np.arange(width) + 0.5) / CELL_PX - 0.5
+    y, x = (np.arange(height) + 0.5) / cell_px - 0.5, (np.arange(width) + 0.5) / cell_px - 0.5
     y0, x0 = np.clip(y.astype(np.intp), 0, None)[:, None], np.clip(x.astype(np.intp), 0, None)[None, :]
     fy, fx = np.clip(y - y0[:, 0], 0, 1)[:, None, None], np.clip(x - x0[0], 0, 1)[None, :, None]
     y1, x1 = np.minimum(y0 + 1, grid.shape[1] - 1), np.minimum(x0 + 1, grid.shape[2] - 1)
