@@ -22,6 +22,9 @@ _SHORTEST = 20  # pixels at two megapixels: shorter edges are speckle, unless
 _STRONG = 5  # times the threshold is reached somewhere
 
 
+_WIDE = np.ones((5, 5), np.uint8)  # of cells of one radius: with the radius that the extremes reach already, three of them
+
+
 @dataclass(frozen=True, eq=False)
 class Nearest:
     """For every pixel the nearest one of a mask: (H, W) float32 distance to it, (H, W) int32 flat index of it."""
@@ -55,7 +58,6 @@ def find(disparity: Float32, reach_px: float, scale: float) -> DepthEdges | None
     """
     threshold = OPENING_PX / reach_px
     sharp = sharpen(disparity, threshold, radius=max(2, round(4 * scale)))
-    sharp = cv2.bilateralFilter(sharp, 0, threshold, 2 * scale)
     for _ in range(3):
         near, far = _sides(sharp, threshold)
         between = near & far  # a pixel half-way up an edge: neither side may begin with it
@@ -76,16 +78,24 @@ def sharpen(disparity: Float32, threshold: float, radius: int) -> Float32:
     step that most of its height is climbed within a pixel or two stays as it is, and so do flat pixels beside one.
     """
     low, high = _extremes(disparity, radius)
-    wide_low, wide_high = _extremes(disparity, 3 * radius)
-    rise, wide_rise = high - low, wide_high - wide_low
-    step = np.maximum(rise - (wide_rise - rise) / 2, 0)
+    rise = high - low
     beside_low, beside_high = _extremes(disparity, 1)
     slope = beside_high - beside_low
     steepest = cv2.dilate(slope, np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
-    on_step = (step > threshold) & (slope > 0.1 * rise) & (steepest < 0.8 * rise)
-    vote = cv2.GaussianBlur(disparity, (0, 0), radius / 4)
-    toggled = np.where(vote - low > high - vote, high, low)
-    return np.where(on_step, toggled, disparity).astype(np.float32)
+    at = np.nonzero((rise > threshold) & (slope > 0.1 * rise) & (steepest < 0.8 * rise))
+    if not len(at[0]):
+        return disparity
+    wide_low = cv2.erode(low[radius // 2 :: radius, radius // 2 :: radius], _WIDE)
+    wide_high = cv2.dilate(high[radius // 2 :: radius, radius // 2 :: radius], _WIDE)
+    wide_rise = _clamped(wide_high - wide_low, (at[0] // radius, at[1] // radius))
+    low, high, rise = low[at], high[at], rise[at]
+    on_step = rise - np.maximum(wide_rise - rise, 0) / 2 > threshold
+    rows, columns = at[0][on_step], at[1][on_step]
+    low, high = low[on_step], high[on_step]
+    vote = cv2.GaussianBlur(disparity, (0, 0), radius / 4)[rows, columns]
+    result = disparity.copy()
+    result[rows, columns] = np.where(vote - low > high - vote, high, low)
+    return result
 
 
 def nearest(mask: Mask) -> Nearest:
@@ -97,6 +107,10 @@ def nearest(mask: Mask) -> Nearest:
     index = np.zeros(int(labels.max()) + 1, np.int32)
     index[labels.ravel()[seeds]] = seeds
     return Nearest(np.asarray(distance, np.float32), index[labels])
+
+
+def _clamped(coarse: Float32, at: tuple[NDArray[np.intp], ...]) -> Float32:
+    return coarse[np.minimum(at[0], coarse.shape[0] - 1), np.minimum(at[1], coarse.shape[1] - 1)]
 
 
 def _extremes(disparity: Float32, radius: int) -> tuple[Float32, Float32]:

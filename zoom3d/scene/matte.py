@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
+
+from zoom3d.scene._smooth import blurred_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,19 +118,24 @@ def _alpha(colour: Uint8, near: _Side, far: _Side, inside: Float32, width: float
 
 def _side(rgb: Uint8, band: Band, sign: float, at: tuple[NDArray[np.intp], ...]) -> _Side:
     """The colours of one side around the pixels ``at``, counted from well inside; thin things count where they are thickest."""
-    depth = sign * np.where(np.isfinite(band.inside), band.inside, 0)
-    weight = ((depth > 0) & (depth < 4 * band.width)) * np.clip(depth / (1.2 * band.width), 0.03, 1) ** 4
-    weight = weight.astype(np.float32)
+    depth = np.clip((sign / (1.2 * band.width)) * band.inside, 0, 4)
+    weight = np.where((depth > 0) & (depth < 4), np.clip(depth, 0.03, 1), np.float32(0))
+    weight *= weight
+    weight *= weight
     sums = np.zeros((len(at[0]), 5), np.float32)
-    picture = rgb.astype(np.float32)
-    content = [weight, *(weight * picture[..., channel] for channel in range(3)), weight * (picture**2).sum(2)]
-    for sigma, share in ((0.8 * band.width, 1.0), (2.5 * band.width, 1e-3)):
-        for index, plane in enumerate(content):
-            sums[:, index] += share * cv2.GaussianBlur(plane, (0, 0), sigma)[at]
+    for index in range(5):
+        plane = weight if index == 0 else weight * rgb[..., index - 1] if index < 4 else weight * _squared(rgb)
+        for sigma, share in ((0.8 * band.width, 1.0), (2.5 * band.width, 1e-3)):
+            sums[:, index] += share * blurred_at(plane, sigma, at)
     total = np.maximum(sums[:, 0], 1e-12)
     mean = sums[:, 1:4] / total[:, None]
     variance = np.maximum(sums[:, 4] / total - (mean**2).sum(1), 0) / 3
     return _Side(mean, np.where(sums[:, 0] > 1e-9, variance, np.inf).astype(np.float32))
+
+
+def _squared(rgb: Uint8) -> Float32:
+    table = np.arange(256, dtype=np.float32) ** 2
+    return np.asarray(table[rgb[..., 0]] + table[rgb[..., 1]] + table[rgb[..., 2]], np.float32)
 
 
 def _linear(code: Uint8 | Float32) -> Float32:

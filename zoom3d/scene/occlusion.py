@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from zoom3d.scene._smooth import blurred_at
 from zoom3d.scene.edges import nearest
 
 if TYPE_CHECKING:
@@ -49,19 +50,17 @@ def continue_behind(found: DepthEdges, reach_px: float, scale: float) -> Hidden:
     bevel = 14 * scale
     hides = step > found.threshold / 2
     mask = hides & (depth <= bevel)
-    slope_x, slope_y = _slopes(front, mask, found, sigma=8 * scale)
     rows, columns = np.nonzero(mask)
-    seeds = seed[mask]
-    dy, dx = rows - seeds // front.shape[1], columns - seeds % front.shape[1]
-    rise = slope_x.ravel()[seeds] * dx + slope_y.ravel()[seeds] * dy
+    foot = np.divmod(seed[mask], np.int32(front.shape[1]))
+    slope_x, slope_y = _slopes(front, mask, found, 8 * scale, foot)
+    rise = slope_x * (columns - foot[1]) + slope_y * (rows - foot[0])
     ceiling = beside[mask] + step[mask] / 2
     continued = np.clip(beside[mask] + rise, 0.0, ceiling)
     disparity = front.copy()
     disparity[mask] = continued
-    smooth = _smooth_inside(disparity, mask, found, sigma=5 * scale)
-    disparity[mask] = np.minimum(smooth[mask], ceiling)
+    disparity[mask] = np.minimum(_smooth_at(disparity, mask, found, sigma=5 * scale), ceiling)
     rising = hides & (depth > 0) & (depth <= 2 * bevel)
-    disparity[rising] = np.minimum(cv2.GaussianBlur(disparity, (0, 0), bevel / 3)[rising], front[rising])
+    disparity[rising] = np.minimum(blurred_at(disparity, bevel / 3, np.nonzero(rising)), front[rising])
     return Hidden(hides & (depth <= 0), disparity)
 
 
@@ -73,22 +72,24 @@ def background_near(hole: Mask, found: DepthEdges, hidden: Hidden) -> Mask:
     return (found.disparity <= limit.ravel()[nearest(hole).seed]) & ~hole
 
 
-def _slopes(front: Float32, mask: Mask, found: DepthEdges, sigma: float) -> tuple[Float32, Float32]:
-    """Mean slopes of the visible surfaces, never measured across an edge or on a surface that is taken off."""
-    solid = (~cv2.dilate((found.near | found.far | mask).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)).astype(
-        np.float32
-    )
-    weight = cv2.GaussianBlur(solid, (0, 0), sigma) + 1e-4
+def _slopes(
+    front: Float32, mask: Mask, found: DepthEdges, sigma: float, at: tuple[NDArray[np.intp], ...]
+) -> tuple[Float32, Float32]:
+    """Mean slopes of the visible surfaces around the pixels ``at``, never measured across an edge or on what is taken off."""
+    taken = (found.near | found.far | mask).astype(np.uint8)
+    solid = (cv2.dilate(taken, np.ones((3, 3), np.uint8)) == 0).astype(np.float32)
+    weight = blurred_at(solid, sigma, at) + 1e-4
     limit = found.threshold / 4
     slopes = []
     for order in ((1, 0), (0, 1)):
         gradient = cv2.Sobel(front, cv2.CV_32F, *order, ksize=3, scale=1 / 8)
         gradient = np.clip(gradient, -limit, limit) * solid
-        slopes.append(cv2.GaussianBlur(gradient, (0, 0), sigma) / weight)
+        slopes.append(blurred_at(gradient, sigma, at) / weight)
     return slopes[0], slopes[1]
 
 
-def _smooth_inside(disparity: Float32, mask: Mask, found: DepthEdges, sigma: float) -> Float32:
+def _smooth_at(disparity: Float32, mask: Mask, found: DepthEdges, sigma: float) -> Float32:
+    """(N,): mean disparity of what is hidden and of the background's rim, around the pixels of ``mask``."""
     weight = (mask | found.far).astype(np.float32)
-    total = cv2.GaussianBlur(weight, (0, 0), sigma)
-    return cv2.GaussianBlur(disparity * weight, (0, 0), sigma) / np.maximum(total, 1e-6)
+    at = np.nonzero(mask)
+    return blurred_at(disparity * weight, sigma, at) / np.maximum(blurred_at(weight, sigma, at), 1e-6)
