@@ -4,10 +4,10 @@ import logging
 
 import numpy as np
 import pytest
-from analytic import flat_scene, texture
+from analytic import flat_scene, still, texture
 
 from zoom3d import camera, geometry
-from zoom3d.camera import presets
+from zoom3d.camera import framing, presets
 from zoom3d.camera.presets import Preset
 from zoom3d.types import Fit, LayeredScene, OutputSpec, Subject
 
@@ -32,6 +32,17 @@ def _subject_point(scene: LayeredScene) -> np.ndarray:  # type: ignore[type-arg]
 def test_no_frame_shows_what_does_not_exist(scene: LayeredScene, name: str, size: tuple[int, int]) -> None:
     path = camera.plan(presets.load(name), scene, OutputSpec(*size))
     assert path.coverage_min == 1.0
+
+
+@pytest.mark.parametrize("angle", [0.01, 0.1, 0.3, np.pi / 4])
+@pytest.mark.parametrize("side", [16, 67, 500])
+def test_the_corners_of_a_rolled_frame_are_covered(angle: float, side: int) -> None:
+    """A square turned by an angle holds the upright one once it is cos + sin times as large."""
+    made = flat_scene(np.zeros((side, side, 3), np.uint8))
+    cos, sin = np.cos(angle), np.sin(angle)
+    rolled = still(made, rotation=np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], np.float32))
+    assert framing.overscan(made, rolled) == pytest.approx(cos + sin, rel=0.003)
+    assert framing.overscan(made, rolled) > cos + sin
 
 
 @pytest.mark.parametrize("name", presets.names())

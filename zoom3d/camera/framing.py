@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zoom3d.types import CameraPath, Float32, LayeredScene
 
 _SAMPLED_FRAMES = 24
-_OUTLINE_STEP_PX = 8
+_OUTLINE_STEP_PX = 4
 _SAFETY = 1.002
 _EDGE_STEP = 0.02  # disparity between the two sides of an edge that counts as revealing something
 _CLOSEST = 0.35  # share of the nearest point's distance that must be left to it
@@ -74,18 +74,24 @@ def _samples(path: CameraPath) -> list[int]:
 
 def _outline_distance(scene: LayeredScene, path: CameraPath, index: int) -> float:
     """Distance of the outline's nearest point from the frame's middle, 1 = the frame's border (maximum norm)."""
-    place = geometry.project(scene, path, index, _outline(scene))
-    return float(np.abs(place / np.array(path.viewport_size) * 2 - 1).max(1).min())
+    place = geometry.project(scene, path, index, _outline(scene)) / np.array(path.viewport_size) * 2 - 1
+    one, step = place[:-1].astype(np.float64), np.diff(place, axis=0)
+    rises = np.stack([step[:, 0], step[:, 1], step[:, 0] - step[:, 1], step[:, 0] + step[:, 1]])
+    values = np.stack([one[:, 0], one[:, 1], one[:, 0] - one[:, 1], one[:, 0] + one[:, 1]])
+    # The norm is convex: between two points it is least where x, y, x - y or x + y is 0, as where a side cuts a corner.
+    share = np.clip(-values / np.where(np.abs(rises) < 1e-12, np.inf, rises), 0, 1)
+    between = one + share[..., None] * step
+    return float(min(np.abs(place).max(1).min(), np.abs(between).max(-1).min()))
 
 
 def _outline(scene: LayeredScene) -> Float32:
-    """(V, 3) canvas x, canvas y, disparity along the border of the back layer."""
+    """(V, 3) canvas x, canvas y, disparity once around the border of the back layer; the last point is the first."""
     disparity = scene.layers[0].disparity
     height, width = disparity.shape
     across = np.linspace(0, width, max(2, width // _OUTLINE_STEP_PX))
     down = np.linspace(0, height, max(2, height // _OUTLINE_STEP_PX))
-    x = np.concatenate([across, across, np.zeros_like(down), np.full_like(down, width)])
-    y = np.concatenate([np.zeros_like(across), np.full_like(across, height), down, down])
+    x = np.concatenate([across, np.full_like(down, width), across[::-1], np.zeros_like(down)])
+    y = np.concatenate([np.zeros_like(across), down, np.full_like(across, height), down[::-1]])
     at = np.clip(y, 0, height - 1).astype(int), np.clip(x, 0, width - 1).astype(int)
     return np.stack([x, y, disparity[at]], 1).astype(np.float32)
 
