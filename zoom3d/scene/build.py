@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 REACH = 0.12
 """How far hidden surfaces are continued behind a full step of disparity, as a fraction of the picture's diagonal."""
 
+PARALLAX = 0.06
+"""Between the nearest and the farthest point in the moves that most clips make: what these do not open need not be torn."""
+
 MARGIN = 0.04
 """Width of the painted border, as a fraction of the picture's diagonal."""
 
@@ -45,6 +48,7 @@ def build(
     margin_px: width of the border; None = MARGIN of the diagonal.
     """
     diagonal = float(np.hypot(photo.width, photo.height))
+    parallax_px = PARALLAX * diagonal if reach_px is None else reach_px
     reach_px = REACH * diagonal if reach_px is None else reach_px
     margin_px = round(MARGIN * diagonal) if margin_px is None else margin_px
     rgb = cv2.copyMakeBorder(photo.rgb, *[margin_px] * 4, cv2.BORDER_REFLECT_101)
@@ -52,7 +56,7 @@ def build(
     subject = find_subject(photo, depth)
     near = subject.disparity * (1 - 1 / DISTANCE_RATIO) + 1 / DISTANCE_RATIO
     return LayeredScene(
-        layers=_layers(rgb, disparity, reach_px, inpaint),
+        layers=_layers(rgb, disparity, parallax_px, reach_px, inpaint),
         margin_px=margin_px,
         focal_px=photo.focal_px,
         near=near,
@@ -62,9 +66,9 @@ def build(
     )
 
 
-def _layers(rgb: Uint8, disparity: Float32, reach_px: float, inpaint: Inpaint) -> tuple[Layer, ...]:
+def _layers(rgb: Uint8, disparity: Float32, parallax_px: float, reach_px: float, inpaint: Inpaint) -> tuple[Layer, ...]:
     scale = float(np.sqrt(disparity.size / 2e6))
-    found = edges.find(disparity, reach_px, scale)
+    found = edges.find(disparity, parallax_px, scale)
     if found is None:
         return (Layer(np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)]), disparity),)
     hidden = occlusion.continue_behind(found, reach_px, scale)

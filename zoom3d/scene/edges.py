@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-OPENING_PX = 3.0
-"""A depth edge is torn where a move at full reach would open it by more than this."""
+OPENING_PX = 1.5
+"""A depth edge is torn where a move would open it by more than this, in a picture of up to two megapixels."""
 
 _SHORTEST = 20  # pixels at two megapixels: shorter edges are speckle, unless
 _STRONG = 5  # times the threshold is reached somewhere
@@ -51,12 +51,12 @@ class DepthEdges:
     threshold: float
 
 
-def find(disparity: Float32, reach_px: float, scale: float) -> DepthEdges | None:
-    """Depth edges that a parallax of ``reach_px`` pixels for a full step of disparity opens; None where there are none.
+def find(disparity: Float32, parallax_px: float, scale: float) -> DepthEdges | None:
+    """Depth edges that a parallax of ``parallax_px`` for a full step of disparity opens; None where there are none.
 
     scale: pixels here for one pixel of a two-megapixel picture.
     """
-    threshold = OPENING_PX / reach_px
+    threshold = OPENING_PX * max(1.0, scale) / parallax_px
     sharp = sharpen(disparity, threshold, radius=max(2, round(4 * scale)))
     for _ in range(3):
         near, far = _sides(sharp, threshold)
