@@ -33,13 +33,13 @@ def refine(disparity: NDArray[np.float32], rgb: NDArray[np.uint8]) -> NDArray[np
     """
     height, width = rgb.shape[:2]
     coarse = np.ascontiguousarray(disparity, np.float32)
-    low, high = float(coarse.min()), float(coarse.max())
+    low, high = max(0.0, float(coarse.min())), min(1.0, float(coarse.max()))
     factor = max(width / coarse.shape[1], height / coarse.shape[0])
     if high - low < _NO_JUMP:
         return np.clip(_resize(coarse, (width, height)), low, high)
     blur = _sharpen.edge_blur(coarse)
     if factor <= 1.25 and (blur is None or blur <= _SHARP):
-        return _resize(coarse, (width, height))
+        return np.clip(_resize(coarse, (width, height)), low, high)
     if blur is not None and blur > 1.0:
         shrink = blur / _USUAL_BLUR
         coarse = _resize(coarse, (max(4, round(coarse.shape[1] / shrink)), max(4, round(coarse.shape[0] / shrink))))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from zoom3d.types import Float32, Layer, Uint8
 
+_BACKDROP_CELL = 40  # pixels
 _ROOT = 32  # cells along a root square; a power of two
 _MIXED = 2  # cells along the largest square that may mix opaque and transparent
 
@@ -54,6 +55,22 @@ def build(layer: Layer, weight: Float32, tolerance: float, step_px: float, *, ba
     error = _split_errors(heights, cost, mixed)
     corners = _refine(error, tolerance)
     return _assemble(corners, heights, highest if backstop else lowest, highest, (width / columns, height / rows))
+
+
+def backdrop(disparity: Float32) -> Mesh:
+    """A coarse unbroken sheet behind a layer of that disparity, (H, W): what is seen where a tear opens too far."""
+    height, width = disparity.shape
+    rows, columns = (max(1, round(side / _BACKDROP_CELL)) for side in (height, width))
+    reach = 2 * int(1.5 * _BACKDROP_CELL) + 1
+    lowest = cv2.erode(disparity, np.ones((reach, reach), np.uint8))
+    y, x = np.linspace(0, height, rows + 1), np.linspace(0, width, columns + 1)
+    grid_x, grid_y = np.meshgrid(x, y)
+    heights = lowest[np.clip(grid_y, 0, height - 1).astype(int), np.clip(grid_x, 0, width - 1).astype(int)]
+    corner = (np.arange(rows)[:, None] * (columns + 1) + np.arange(columns)).ravel()
+    below = corner + columns + 1
+    triangles = np.concatenate([np.stack([corner, corner + 1, below], 1), np.stack([corner + 1, below + 1, below], 1)])
+    vertices = np.stack([grid_x.ravel(), grid_y.ravel(), heights.ravel()], 1).astype(np.float32)
+    return Mesh(vertices, triangles.astype(np.uint32), np.zeros((0, 3), np.uint32))
 
 
 def _sample_lattice(layer: Layer, rows: int, columns: int) -> tuple[Float32, NDArray[np.bool_], Uint8, Uint8]:

@@ -24,6 +24,8 @@ from zoom3d.types import Frame
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from numpy.typing import NDArray
+
     from zoom3d.types import CameraPath, LayeredScene, OutputSpec, PixelLayout, Uint8
 
 TOLERANCE_PX = 0.25
@@ -111,23 +113,28 @@ class Renderer:
     def _drawables(self, path: CameraPath, owned: ExitStack) -> list[_Drawable]:
         height, width = self.scene.layers[0].disparity.shape
         step_px = max(1.0, _FINEST * (height * width / 2e6) ** 0.5)
-        made = []
+        back = self.scene.layers[0]
+        made = [self._drawable(mesh.backdrop(back.disparity), self._textures[0], -_LAYER_BIAS, owned)]
         for order, (layer, texture) in enumerate(zip(self.scene.layers, self._textures, strict=True)):
             weight = geometry.pixels_per_disparity(self.scene, path, layer.disparity)
-            shape = mesh.build(layer, weight, TOLERANCE_PX, step_px, backstop=order == 0)
-            position = geometry.unproject(self.scene, shape.vertices)
-            place = shape.vertices[:, :2] / np.array([width, height], np.float32)
-            vertices = owned_by(owned, self.context.buffer(np.concatenate([position, place], 1).astype(np.float32).tobytes()))
-            arrays: list[moderngl.VertexArray | None] = []
-            for triangles in (shape.opaque, shape.matte):
-                if not len(triangles):
-                    arrays.append(None)
-                    continue
-                indices = owned_by(owned, self.context.buffer(triangles.tobytes()))
-                content = [(vertices, "3f 2f", "position", "texel")]
-                arrays.append(owned_by(owned, self.context.vertex_array(self._layer_program, content, indices)))
-            made.append(_Drawable(texture, arrays[0], arrays[1], order * _LAYER_BIAS))
+            shape = mesh.build(layer, weight, TOLERANCE_PX, step_px, backstop=layer is back)
+            made.append(self._drawable(shape, texture, order * _LAYER_BIAS, owned))
         return made
+
+    def _drawable(self, shape: mesh.Mesh, texture: moderngl.Texture, bias: float, owned: ExitStack) -> _Drawable:
+        height, width = self.scene.layers[0].disparity.shape
+        position = geometry.unproject(self.scene, shape.vertices)
+        place = shape.vertices[:, :2] / np.array([width, height], np.float32)
+        vertices = owned_by(owned, self.context.buffer(np.concatenate([position, place], 1).astype(np.float32).tobytes()))
+
+        def array(triangles: NDArray[np.uint32]) -> moderngl.VertexArray | None:
+            if not len(triangles):
+                return None
+            indices = owned_by(owned, self.context.buffer(triangles.tobytes()))
+            content = [(vertices, "3f 2f", "position", "texel")]
+            return owned_by(owned, self.context.vertex_array(self._layer_program, content, indices))
+
+        return _Drawable(texture, array(shape.opaque), array(shape.matte), bias)
 
     def _upload(self, rgba: Uint8) -> moderngl.Texture:
         height, width = rgba.shape[:2]
