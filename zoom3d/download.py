@@ -134,6 +134,8 @@ def _version(response: http.client.HTTPResponse) -> str:
 
 def _receive(job: _Job, response: http.client.HTTPResponse, offset: int, total: int | None) -> None:
     done = offset
+    if job.progress is not None:
+        job.progress("weights", done, total or 0)
     with job.part.open("ab" if offset else "wb") as stream:
         while chunk := _read(response):
             stream.write(chunk)

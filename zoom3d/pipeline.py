@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from zoom3d import cache, camera, depth, inpaint, photo, render, scene, video
 from zoom3d.camera import presets
 from zoom3d.depth import AUTO, DepthSource
-from zoom3d.errors import OutputError
+from zoom3d.errors import OutputError, PhotoError
 from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 from zoom3d.photo import PIXEL_LIMIT
 from zoom3d.types import OutputSpec
@@ -92,6 +93,15 @@ class Clip:
 
 
 @dataclass(frozen=True, eq=False)
+class Estimate:
+    """A photograph, from the file at ``path``, and its depth map, of one size."""
+
+    path: Path
+    photo: Photo
+    depth: DepthMap
+
+
+@dataclass(frozen=True, eq=False)
 class View:
     """The picture from another camera: (H, W, 3) uint8 sRGB, as large as the photograph. ``seconds``: time by stage."""
 
@@ -145,7 +155,36 @@ def estimate(
 ) -> tuple[Photo, DepthMap]:
     """The photograph in full size, and its depth map."""
     picture = photo.load(photo_path, pixel_limit=settings.pixel_limit)
-    return picture, depth.estimate(picture, settings.depth_source, use_cache=settings.use_cache, progress=progress)
+    depth_map = depth.estimate(picture, settings.depth_source, use_cache=settings.use_cache, progress=progress)
+    return picture, depth_map
+
+
+def estimate_many(
+    photo_paths: Iterable[Path],
+    settings: Settings = Settings(),
+    progress: Progress | None = None,
+    *,
+    unreadable: Callable[[Path, PhotoError], None],
+) -> Iterator[Estimate]:
+    """``estimate`` for many photographs; the model is loaded once, and only a few photographs are held at a time.
+
+    unreadable: called instead of what would be yielded for a photograph that cannot be read.
+    """
+    loaded: deque[tuple[Path, Photo]] = deque()
+
+    def load() -> Iterator[Photo]:
+        for path in photo_paths:
+            try:
+                picture = photo.load(path, pixel_limit=settings.pixel_limit)
+            except PhotoError as error:
+                unreadable(path, error)
+            else:
+                loaded.append((path, picture))
+                yield picture
+
+    for depth_map in depth.estimate_many(load(), settings.depth_source, use_cache=settings.use_cache, progress=progress):
+        path, picture = loaded.popleft()
+        yield Estimate(path, picture, depth_map)
 
 
 def view(

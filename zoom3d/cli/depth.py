@@ -13,7 +13,7 @@ from zoom3d.errors import OutputError, PhotoError, Zoom3DError
 
 if TYPE_CHECKING:
     from zoom3d.pipeline import Settings
-    from zoom3d.types import Progress
+    from zoom3d.types import DepthMap, Photo
 
 Photos = Annotated[
     list[str],
@@ -66,16 +66,13 @@ class _Product:
     def is_done(self, target: Path) -> bool:
         return (target if self.format else target.with_name(f"{target.stem}_depth.jpg")).is_file()
 
-    def make(self, task: _Task, settings: Settings, progress: Progress | None) -> str:
-        """Make it, and say where the depth is from."""
-        from zoom3d import pipeline
-
-        photo, depth = pipeline.estimate(task.photo, settings, progress)
+    def write(self, task: _Task, photo: Photo, depth: DepthMap) -> dict[str, object]:
+        """Write it, and say what was made from what."""
         if self.format is None:
             _depth_formats.write_facebook_pair(task.target, photo, depth, task.photo)
         else:
             self.format.write(task.target, depth.disparity)
-        return depth.source
+        return {"photo": str(task.photo), "path": str(task.target), "depth_source": depth.source}
 
 
 def register(app: typer.Typer) -> None:
@@ -155,10 +152,10 @@ def _tasks(photos: list[str], folder: Path, product: _Product) -> list[_Task]:
 def _make_one(task: _Task, product: _Product, settings: Settings, session: _console.Session) -> None:
     if product.format and task.target.exists() and task.photo.exists() and task.target.samefile(task.photo):
         raise OutputError(f"{task.target} is the photograph itself", hint="name another file with -o")
-    source = product.make(task, settings, session.progress)
-    session.result(
-        f"{task.target}: depth by {source}", {"photo": str(task.photo), "path": str(task.target), "depth_source": source}
-    )
+    from zoom3d import pipeline
+
+    made = product.write(task, *pipeline.estimate(task.photo, settings, session.progress))
+    session.result(f"{task.target}: depth by {made['depth_source']}", made)
 
 
 def _write_prediction(path: Path, target: Path, settings: Settings, session: _console.Session) -> None:
@@ -174,23 +171,29 @@ def _make_all(tasks: list[_Task], product: _Product, settings: Settings, session
     """Make what is not there yet. A photograph that cannot be read stops none of the others; it is reported at the end."""
     waiting = [task for task in tasks if overwrite or not product.is_done(task.target)]
     made: list[dict[str, object]] = []
-    failed: list[tuple[_Task, Zoom3DError]] = []
-    for index, task in enumerate(waiting):
-        session.progress("depth", index, len(waiting))
-        try:
-            source = product.make(task, settings, None)
-        except PhotoError as error:
-            failed.append((task, error))
-        else:
-            made.append({"photo": str(task.photo), "path": str(task.target), "depth_source": source})
-    session.progress("depth", len(waiting), len(waiting))
+    failed: list[tuple[Path, Zoom3DError]] = []
+
+    def tell() -> None:
+        session.progress("depth", len(made) + len(failed), len(waiting))
+
+    def report_later(path: Path, error: PhotoError) -> None:
+        failed.append((path, error))
+        tell()
+
+    from zoom3d import pipeline
+
+    tell()
+    targets = {task.photo: task for task in waiting}
+    for one in pipeline.estimate_many(targets, settings, session.progress, unreadable=report_later):
+        made.append(product.write(targets[one.path], one.photo, one.depth))
+        tell()
     skipped = [str(task.target) for task in tasks if task not in waiting]
     session.result(
         f"{len(made)} depth maps made, {len(skipped)} were there already, {len(failed)} photographs could not be read",
         {
             "made": made,
             "skipped": skipped,
-            "failed": [{"photo": str(task.photo), "error": mistake.message, "hint": mistake.hint} for task, mistake in failed],
+            "failed": [{"photo": str(path), "error": mistake.message, "hint": mistake.hint} for path, mistake in failed],
         },
     )
     for _, mistake in failed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,9 @@ log = logging.getLogger(__name__)
 
 BUILTIN = "builtin"
 AUTO = "auto"
+
+GROUP_PHOTOS, GROUP_PIXELS = 8, 50_000_000
+"""How many photographs are worked on together at most: as many as a GPU takes at once, fewer where they are large."""
 
 
 @dataclass(frozen=True)
@@ -40,32 +44,74 @@ class DepthSource:
 
 def estimate(photo: Photo, source: DepthSource, *, use_cache: bool = True, progress: Progress | None = None) -> DepthMap:
     """The depth map of ``photo``, at its size, its jumps on the photograph's own edges."""
+    return next(estimate_many([photo], source, use_cache=use_cache, progress=progress))
+
+
+def estimate_many(
+    photos: Iterable[Photo], source: DepthSource, *, use_cache: bool = True, progress: Progress | None = None
+) -> Iterator[DepthMap]:
+    """``estimate`` for many photographs, in their order: a few at a time are taken and pass through the network together."""
     if source.file is not None:
         from zoom3d.depth import supplied
 
-        return _refined(photo, supplied.read(source.file, near_dark=source.near_dark), f"file {source.file.name}")
-    if source.model == AUTO and source.weights is None and photo.embedded_disparity is not None:
-        from zoom3d.depth.normalise import normalise
+        supply = supplied.read(source.file, near_dark=source.near_dark)
+        yield from (_refined(photo, supply, f"file {source.file.name}") for photo in photos)
+        return
+    takes_embedded = source.model == AUTO and source.weights is None
+    name = None
+    for group in _groups(photos):
+        asked = [photo for photo in group if photo.embedded_disparity is None or not takes_embedded]
+        if asked and name is None:  # once, since a fetch that failed would fail again, slowly
+            name = _choose(source, progress)
+        estimates = _by_model(asked, name or "", source, use_cache, progress)
+        for photo in group:
+            if photo.embedded_disparity is None or not takes_embedded:
+                yield next(estimates)
+            else:
+                from zoom3d.depth.normalise import normalise
 
-        return _refined(photo, normalise(photo.embedded_disparity), "embedded in the photograph")
-    name = _choose(source, progress)
+                yield _refined(photo, normalise(photo.embedded_disparity), "embedded in the photograph")
+
+
+def _groups(photos: Iterable[Photo]) -> Iterator[list[Photo]]:
+    """The photographs in groups small enough to be held in memory."""
+    group: list[Photo] = []
+    for photo in photos:
+        group.append(photo)
+        if len(group) == GROUP_PHOTOS or sum(one.width * one.height for one in group) >= GROUP_PIXELS:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _by_model(
+    photos: list[Photo], name: str, source: DepthSource, use_cache: bool, progress: Progress | None
+) -> Iterator[DepthMap]:
+    path = _weights(name, source, progress)
     store = cache.ArrayStore(cache.root() / "depth")
-    key = cache.key("depth", photo.rgb, name, _weights_identity(name, source), cache.code_version("depth"))
-    stored = store.load(key) if use_cache else None
-    if stored is not None:
-        return DepthMap(stored["disparity"], name)
-    depth = _refined(photo, _predict(photo, name, source, progress), name)
-    if use_cache:
-        store.store(key, {"disparity": depth.disparity})
-    return depth
+    common = name, _identity(path), cache.code_version("depth")
+    keys = [cache.key("depth", photo.rgb, *common) for photo in photos]
+    known = [store.load(key) if use_cache else None for key in keys]
+    unknown = [photo for photo, stored in zip(photos, known, strict=True) if stored is None]
+    predictions = _predict(unknown, name, path, source.device)
+    for photo, key, stored in zip(photos, keys, known, strict=True):
+        if stored is not None:
+            yield DepthMap(stored["disparity"], name)
+            continue
+        depth = _refined(photo, next(predictions), name)
+        if use_cache:
+            store.store(key, {"disparity": depth.disparity})
+        yield depth
 
 
 def predict_raw(photo: Photo, source: DepthSource, progress: Progress | None = None) -> Float32:
     """(H, W) float32: the network's own prediction for ``photo``, neither normalised nor refined. Not for ``builtin``."""
     name = _choose(source, progress)
-    if name == BUILTIN:
+    path = _weights(name, source, progress)
+    if path is None:
         raise DepthError("the built-in estimator is no network and has no raw prediction", hint="name a model with --model")
-    return _network(name, source.weights, source.device, source.offline, progress).predict(photo.rgb)
+    return _network(name, path, _identity(path), source.device, full_precision=True).predict(photo.rgb)
 
 
 def _refined(photo: Photo, disparity: Float32, name: str) -> DepthMap:
@@ -99,7 +145,7 @@ def _choose(source: DepthSource, progress: Progress | None) -> str:
     if best is not None:
         return best
     try:
-        models.fetch(models.DEFAULT, offline=source.offline, progress=progress)
+        models.fetch(models.DEFAULT, offline=source.offline, progress=_announced(models.DEFAULT, progress))
     except WeightsError as error:
         log.info("%s (%s)", error.message, error.hint)
         reason = "offline" if source.offline else error.__cause__ or error.message
@@ -113,32 +159,63 @@ def _choose(source: DepthSource, progress: Progress | None) -> str:
     return models.DEFAULT
 
 
-def _predict(photo: Photo, name: str, source: DepthSource, progress: Progress | None) -> Float32:
+def _announced(name: str, progress: Progress | None) -> Progress:
+    """``progress``, before whose first call is said what is downloaded; a server that is not there sends nothing."""
+    said = False
+
+    def told(stage: str, done: int, total: int) -> None:
+        nonlocal said
+        if not said:
+            from zoom3d.depth import models
+
+            log.warning(
+                "no depth model is here yet: downloading %s (%d MB), once; --offline forbids it",
+                name,
+                round(models.get(name).download_bytes / 1e6),
+            )
+            said = True
+        if progress is not None:
+            progress(stage, done, total)
+
+    return told
+
+
+def _weights(name: str, source: DepthSource, progress: Progress | None) -> Path | None:
+    """The model's file of weights, fetched if need be; None for the built-in estimator."""
     if name == BUILTIN:
+        return None
+    if source.weights is not None:
+        return source.weights
+    from zoom3d.depth import models
+
+    return models.fetch(name, offline=source.offline, progress=progress)
+
+
+def _predict(photos: Sequence[Photo], name: str, path: Path | None, device: str) -> Iterator[Float32]:
+    """Of each photograph a small disparity map in [0, 1]. Nothing is loaded where there are no photographs."""
+    if not photos:
+        return
+    if path is None:
         from zoom3d.depth import builtin
 
-        return builtin.estimate(photo.rgb)
+        yield from (builtin.estimate(photo.rgb) for photo in photos)
+        return
     from zoom3d.depth.normalise import normalise
 
-    network = _network(name, source.weights, source.device, source.offline, progress)
-    return normalise(network.predict_small(photo.rgb))
+    network = _network(name, path, _identity(path), device)
+    yield from map(normalise, network.predict_small_batch([photo.rgb for photo in photos]))
 
 
 @lru_cache(maxsize=1)
-def _network(name: str, weights: Path | None, device: str, offline: bool, progress: Progress | None) -> Network:
-    """The network used last stays loaded, so that a folder of photographs loads it once."""
+def _network(name: str, path: Path, identity: object, device: str, *, full_precision: bool = False) -> Network:
+    """The network used last stays loaded, so that a folder of photographs loads it once. ``identity``: of the file."""
     from zoom3d.depth import models
 
-    return models.load(name, weights=weights, device=device, offline=offline, progress=progress)
+    return models.load(name, weights=path, device=device, full_precision=full_precision)
 
 
-def _weights_identity(name: str, source: DepthSource) -> object:
+def _identity(path: Path | None) -> object:
     """What tells one file of weights from another."""
-    if name == BUILTIN:
-        return None
-    from zoom3d.depth import models
-
-    path = source.weights or models.cached(name)
     if path is None or not path.is_file():
         return None
     status = path.stat()
