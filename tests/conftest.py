@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -30,6 +32,37 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the measuring data (../shared) is not here")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def pseudo(shared: Path) -> ModuleType:
+    """The recipe for pseudo-weights and test pictures that comes with the expected outputs."""
+    spec = importlib.util.spec_from_file_location("pseudo_checkpoint", shared / "midas" / "pseudo_checkpoint.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # the shared folder is not ours to write to
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = written
+    return module
+
+
+@pytest.fixture
+def pseudo_weights(pseudo: ModuleType, shared: Path, tmp_path: Path) -> Callable[[str], Path]:
+    """Writes the file of pseudo-weights of a MiDaS model, by name."""
+
+    def make(name: str) -> Path:
+        import numpy as np
+        import torch
+
+        state = pseudo.pseudo_state_dict(pseudo.load_manifest(shared / "midas" / "manifests" / f"{name}.json"))
+        path = tmp_path / f"{name}.pt"
+        torch.save({key: torch.as_tensor(np.array(value)) for key, value in state.items()}, path)
+        return path
+
+    return make
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def estimate_many(
         from zoom3d.depth import supplied
 
         supply = supplied.read(source.file, near_dark=source.near_dark)
-        yield from (_refined(photo, supply, f"file {source.file.name}") for photo in photos)
+        yield from (_brought(photo, supply, f"file {source.file.name}") for photo in photos)
         return
     takes_embedded = source.model == AUTO and source.weights is None
     name = None
@@ -70,7 +70,7 @@ def estimate_many(
             else:
                 from zoom3d.depth.normalise import normalise
 
-                yield _refined(photo, normalise(photo.embedded_disparity), "embedded in the photograph")
+                yield _brought(photo, normalise(photo.embedded_disparity), "embedded in the photograph")
 
 
 def _groups(photos: Iterable[Photo]) -> Iterator[list[Photo]]:
@@ -114,9 +114,8 @@ def predict_raw(photo: Photo, source: DepthSource, progress: Progress | None = N
     return _network(name, path, _identity(path), source.device, full_precision=True).predict(photo.rgb)
 
 
-def _refined(photo: Photo, disparity: Float32, name: str) -> DepthMap:
-    from zoom3d.depth.refine import refine
-
+def _brought(photo: Photo, disparity: Float32, name: str) -> DepthMap:
+    """From a map that came with the photograph, and may be another's."""
     height, width = disparity.shape
     if abs(width / height / (photo.width / photo.height) - 1) > 0.05:
         log.warning(
@@ -126,6 +125,12 @@ def _refined(photo: Photo, disparity: Float32, name: str) -> DepthMap:
             photo.width,
             photo.height,
         )
+    return _refined(photo, disparity, name)
+
+
+def _refined(photo: Photo, disparity: Float32, name: str) -> DepthMap:
+    from zoom3d.depth.refine import refine
+
     return DepthMap(refine(disparity, photo.rgb), name)
 
 

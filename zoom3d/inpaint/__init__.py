@@ -11,7 +11,8 @@ A method is a module with
     Returns (H, W, 3) uint8: a copy of ``rgb``, painted in the hole and equal to ``rgb`` elsewhere. Same input, same output.
 
 ``WEIGHTS`` (only where the method needs them)
-    Names of the weight files, a tuple of str.
+    Names of the weight files, a tuple of str. Then there are as well ``LICENCE`` of the weights, and
+    ``fetch(progress) -> paths``, which downloads them into the cache.
 """
 
 from __future__ import annotations

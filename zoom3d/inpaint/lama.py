@@ -19,8 +19,12 @@ from zoom3d.errors import WeightsError
 from zoom3d.inpaint._canvas import bounding_box, grown, mean_colour, only_source, pasted, usable_source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
     from torch import nn
+
+    from zoom3d.types import Progress
 
     Uint8 = NDArray[np.uint8]
     Mask = NDArray[np.bool_]
@@ -31,16 +35,23 @@ FILE = weights.WeightsFile(
     filename="big-lama.pt",
     url=_URL,
     size_bytes=205_669_692,
-    fetch_command=f"curl -fL {_URL} -o big-lama.pt",
+    fetch_command="zoom3d models fetch lama",
     sha256=SHA256,
 )
+FILES = {"lama": FILE}
 WEIGHTS = (FILE.filename,)
+LICENCE = "Apache-2.0"
 
 MULTIPLE = 8
 SIDE_LIMIT_PX = 1024
 """The longer side of the picture as the network sees it: it was trained at 256, and time grows with the area."""
 FENCE_PX = 12
 CONTEXT_PX = 128
+
+
+def fetch(progress: Progress | None = None) -> list[Path]:
+    """The file of weights, downloaded into the cache if need be; its checksum is published, so nothing else is looked at."""
+    return [weights.fetch(FILE, validate=lambda _: None, progress=progress)]
 
 
 def load() -> nn.Module:
@@ -51,7 +62,7 @@ def load() -> nn.Module:
     if path is None:
         raise WeightsError(
             f"the inpainting method 'lama' needs {FILE.filename}, which is not there",
-            hint=f"download {FILE.source} and put it at {FILE.path}, or choose --inpaint patchmatch",
+            hint=f"run {FILE.fetch_command}, or put {FILE.source} at {FILE.path}, or choose --inpaint patchmatch",
         )
     program = path.read_bytes()
     digest = hashlib.sha256(program).hexdigest()

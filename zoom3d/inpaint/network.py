@@ -7,6 +7,7 @@ has been continued before this method is asked, so the depth network is there to
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
+    from zoom3d.types import Progress
+
     Float32 = NDArray[np.float32]
     Uint8 = NDArray[np.uint8]
     Mask = NDArray[np.bool_]
@@ -34,11 +37,12 @@ FILES: dict[Kind, weights.WeightsFile] = {
         filename=f"{kind}-model.pth",
         url=f"{_FOLDER}/{kind}-model.pth",
         size_bytes=size,
-        fetch_command=f"curl -fL {_FOLDER}/{kind}-model.pth -o {kind}-model.pth",
+        fetch_command="zoom3d models fetch network",
     )
     for kind, size in _SIZES.items()
 }
 WEIGHTS = (FILES["edge"].filename, FILES["color"].filename)
+LICENCE = "MIT"
 
 PATCH_LIMIT_PX = 512
 CONTEXT_SHARE = 140 / 960
@@ -71,6 +75,12 @@ def load(kind: Kind, path: Path | str) -> nn.Module:
     return network.eval().requires_grad_(False)
 
 
+def fetch(progress: Progress | None = None) -> list[Path]:
+    """The files of weights that ``fill`` needs, downloaded into the cache if need be, their names and shapes checked."""
+    needed: tuple[Kind, ...] = ("edge", "color")
+    return [weights.fetch(FILES[kind], validate=partial(_validate, kind), progress=progress) for kind in needed]
+
+
 def fill(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32) -> Uint8:
     """Paint the hole with the edge and the colour network; see ``zoom3d.inpaint`` for the arguments."""
     edge_network, color_network = _fetched("edge"), _fetched("color")
@@ -96,7 +106,7 @@ def _fetched(kind: Kind) -> nn.Module:
     if weights.find(file) is None:
         raise WeightsError(
             f"the inpainting method 'network' needs {file.filename}, which is not there",
-            hint=f"download {file.source} and put it at {file.path}, or choose --inpaint patchmatch",
+            hint=f"run {file.fetch_command}, or put {file.source} at {file.path}, or choose --inpaint patchmatch",
         )
     return load(kind, weights.fetch(file, validate=lambda path: _validate(kind, path), offline=True))
 
