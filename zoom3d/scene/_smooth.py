@@ -16,16 +16,6 @@ _SIGMA = 1.5  # pixels of the reduced copy: below that it would show
 _LINE = 1024
 
 
-def blurred(plane: Float32, sigma: float) -> Float32:
-    """The Gaussian mean of ``plane`` (H, W) around every pixel, sigma in pixels."""
-    small, factor = _reduced(plane, sigma)
-    if factor == 1:
-        return small
-    height, width = plane.shape
-    size = small.shape[1] * factor, small.shape[0] * factor
-    return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_LINEAR)[:height, :width], np.float32)
-
-
 def blurred_at(plane: Float32, sigma: float, at: tuple[NDArray[np.intp], ...]) -> Float32:
     """(N,): the Gaussian mean of ``plane`` (H, W) around the pixels ``at``, rows and columns."""
     small, factor = _reduced(plane, sigma)
@@ -34,7 +24,7 @@ def blurred_at(plane: Float32, sigma: float, at: tuple[NDArray[np.intp], ...]) -
 
 def sample(small: Float32, factor: int, at: tuple[NDArray[np.intp], ...]) -> Float32:
     """(N,): a picture reduced by ``factor`` at the pixels ``at`` of the full one, interpolated linearly."""
-    rows, columns = (_lines((axis.astype(np.float32) + 0.5) / factor - 0.5) for axis in at)
+    rows, columns = (_lines(((axis + 0.5) / factor - 0.5).astype(np.float32)) for axis in at)
     values = cv2.remap(small, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(values.ravel()[: len(at[0])], np.float32)
 

@@ -9,6 +9,7 @@ layered depth image of Shih et al. (CVPR 2020) with the soft layering of Jampani
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -38,6 +39,15 @@ DISTANCE_RATIO = 6.0
 """Distance of the farthest point over that of the nearest. Relative depth does not tell it; this looks natural."""
 
 
+@dataclass(frozen=True)
+class _Measures:
+    """In pixels of the photograph: the parallax that edges are torn for, the reach, a pixel of a two-megapixel picture."""
+
+    parallax_px: float
+    reach_px: float
+    scale: float
+
+
 def build(
     photo: Photo, depth: DepthMap, inpaint: Inpaint, reach_px: float | None = None, margin_px: int | None = None
 ) -> LayeredScene:
@@ -51,12 +61,13 @@ def build(
     parallax_px = PARALLAX * diagonal if reach_px is None else reach_px
     reach_px = REACH * diagonal if reach_px is None else reach_px
     margin_px = round(MARGIN * diagonal) if margin_px is None else margin_px
-    rgb = cv2.copyMakeBorder(photo.rgb, *[margin_px] * 4, cv2.BORDER_REFLECT_101)
-    disparity = cv2.copyMakeBorder(depth.disparity, *[margin_px] * 4, cv2.BORDER_REFLECT_101)
+    rgb = np.asarray(_bordered(photo.rgb, margin_px), np.uint8)
+    disparity = np.asarray(_bordered(depth.disparity, margin_px), np.float32)
+    measures = _Measures(parallax_px, reach_px, float(np.sqrt(photo.width * photo.height / 2e6)))
     subject = find_subject(photo, depth)
     near = subject.disparity * (1 - 1 / DISTANCE_RATIO) + 1 / DISTANCE_RATIO
     return LayeredScene(
-        layers=_layers(rgb, disparity, parallax_px, reach_px, inpaint),
+        layers=_layers(rgb, disparity, measures, inpaint),
         margin_px=margin_px,
         focal_px=photo.focal_px,
         near=near,
@@ -66,12 +77,17 @@ def build(
     )
 
 
-def _layers(rgb: Uint8, disparity: Float32, parallax_px: float, reach_px: float, inpaint: Inpaint) -> tuple[Layer, ...]:
-    scale = float(np.sqrt(disparity.size / 2e6))
-    found = edges.find(disparity, parallax_px, scale)
+def _bordered(picture: NDArray[np.generic], margin_px: int) -> NDArray[np.generic]:
+    """The picture goes on outside its frame as its mirror image."""
+    return np.asarray(cv2.copyMakeBorder(picture, margin_px, margin_px, margin_px, margin_px, cv2.BORDER_REFLECT_101))
+
+
+def _layers(rgb: Uint8, disparity: Float32, measures: _Measures, inpaint: Inpaint) -> tuple[Layer, ...]:
+    scale = measures.scale
+    found = edges.find(disparity, measures.parallax_px, scale)
     if found is None:
         return (Layer(np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)]), disparity),)
-    hidden = occlusion.continue_behind(found, reach_px, scale)
+    hidden = occlusion.continue_behind(found, measures.reach_px, scale)
     band = matte.find_band(found, scale)
     hole = hidden.mask | band.mask
     painted = inpaint(rgb, hole, occlusion.background_near(hole, found, hidden), hidden.disparity)

@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 _WIDTH = 1.5  # pixels on both sides of an edge, at least, that may be mixed
+_SPREAD = 5.0  # the same at two megapixels: there depth is estimated, and its edges lie beside those of the picture
 _NOISE = 6.0  # grey levels, standard deviation: what even a plain surface varies by
 _CERTAIN = 6.0  # of the separation of both sides, squared and in standard deviations, from which colour has more say than place
+
+
+_UNEXPLAINED = 2  # grey levels: what is nearly of one side, and no mixture of the two, is of that side
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +63,7 @@ class _Side:
 def find_band(found: DepthEdges, scale: float) -> Band:
     """Signed distances from the silhouettes, and the near surface's disparity continued into the gap beside it."""
     front = found.disparity
-    width = max(_WIDTH, 2.5 * scale)
+    width = max(_WIDTH, _SPREAD * scale)
     seam = width + max(4.0, 6.0 * scale)  # on both sides of it some triangles must find room
     gap_width = seam + max(4.0, 6.0 * scale)
     to_far, to_near, near_seed = found.to_far.distance, found.to_near.distance, found.to_near.seed
@@ -87,18 +91,30 @@ def cut(rgb: Uint8, painted: Uint8, band: Band) -> Cut:
     near, far = _side(rgb, band, 1.0, at), _side(rgb, band, -1.0, at)
     far = _Side(np.where(np.isfinite(far.variance)[:, None], far.mean, painted[at]), far.variance)
     alpha = _alpha(rgb[at], near, far, band.inside[at], band.width)
-    matte = np.full(band.mask.shape, 255, np.float32)
+    share = (np.rint(255 * alpha) / 255).astype(np.float32)[:, None]
+    mixed = _linear(rgb[at])
+    front, back = _unmixed(mixed, _linear(near.mean), _linear(painted[at]), share)
+    wrong = np.abs(_coded(share * front + (1 - share) * back).astype(int) - rgb[at]).max(1) > _UNEXPLAINED
+    wrong &= np.abs(share[:, 0] - 0.5) > 0.4
+    share[wrong] = np.rint(share[wrong])
+    matte = np.full(band.mask.shape, 255, np.uint8)
     matte[band.gap] = 0
-    matte[at] = 255 * alpha
-    matte[at] = np.rint(matte[at])
-    share = matte[at][:, None] / 255
-    mixed, front, back = _linear(rgb[at]), _linear(near.mean), _linear(painted[at])
-    rest = (mixed - share * front - (1 - share) * back) / (share**2 + (1 - share) ** 2)
-    foreground = np.dstack([rgb, matte.astype(np.uint8)])
+    matte[at] = np.rint(255 * share[:, 0])
+    foreground = np.dstack([rgb, matte])
     background = np.where((np.isfinite(band.inside) & (band.inside > -band.width))[..., None], painted, rgb)
-    foreground[at[0], at[1], :3] = np.where(share == 1, rgb[at], _coded(front + share * rest))
-    background[at] = np.where(share == 0, rgb[at], np.where(share == 1, painted[at], _coded(back + (1 - share) * rest)))
+    foreground[at[0], at[1], :3] = np.where(share == 1, rgb[at], _coded(front))
+    background[at] = np.where(share == 0, rgb[at], np.where(share == 1, painted[at], _coded(back)))
     return Cut(foreground, background)
+
+
+def _unmixed(mixed: Float32, front: Float32, back: Float32, share: Float32) -> tuple[Float32, Float32]:
+    """The colours closest to ``front`` and ``back`` that give ``mixed``; where one is at its end, the other goes farther."""
+    rest = (mixed - share * front - (1 - share) * back) / (share**2 + (1 - share) ** 2)
+    front, back = np.clip(front + share * rest, 0, 1), np.clip(back + (1 - share) * rest, 0, 1)
+    mostly = share >= 0.5
+    own = np.where(mostly, (mixed - (1 - share) * back) / np.maximum(share, 0.5), front)
+    other = np.where(mostly, back, (mixed - share * front) / np.maximum(1 - share, 0.5))
+    return np.clip(own, 0, 1).astype(np.float32), np.clip(other, 0, 1).astype(np.float32)
 
 
 def _alpha(colour: Uint8, near: _Side, far: _Side, inside: Float32, width: float) -> Float32:
@@ -130,7 +146,7 @@ def _side(rgb: Uint8, band: Band, sign: float, at: tuple[NDArray[np.intp], ...])
     total = np.maximum(sums[:, 0], 1e-12)
     mean = sums[:, 1:4] / total[:, None]
     variance = np.maximum(sums[:, 4] / total - (mean**2).sum(1), 0) / 3
-    return _Side(mean, np.where(sums[:, 0] > 1e-9, variance, np.inf).astype(np.float32))
+    return _Side(mean.astype(np.float32), np.where(sums[:, 0] > 1e-9, variance, np.inf).astype(np.float32))
 
 
 def _squared(rgb: Uint8) -> Float32:

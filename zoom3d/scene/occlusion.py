@@ -78,13 +78,13 @@ def _slopes(
     """Mean slopes of the visible surfaces around the pixels ``at``, never measured across an edge or on what is taken off."""
     taken = (found.near | found.far | mask).astype(np.uint8)
     solid = (cv2.dilate(taken, np.ones((3, 3), np.uint8)) == 0).astype(np.float32)
-    weight = blurred_at(solid, sigma, at) + 1e-4
+    weight = blurred_at(solid, sigma, at) + np.float32(1e-4)
     limit = found.threshold / 4
     slopes = []
     for order in ((1, 0), (0, 1)):
         gradient = cv2.Sobel(front, cv2.CV_32F, *order, ksize=3, scale=1 / 8)
-        gradient = np.clip(gradient, -limit, limit) * solid
-        slopes.append(blurred_at(gradient, sigma, at) / weight)
+        gradient = np.asarray(np.clip(gradient, -limit, limit) * solid, np.float32)
+        slopes.append((blurred_at(gradient, sigma, at) / weight).astype(np.float32))
     return slopes[0], slopes[1]
 
 
@@ -92,4 +92,5 @@ def _smooth_at(disparity: Float32, mask: Mask, found: DepthEdges, sigma: float) 
     """(N,): mean disparity of what is hidden and of the background's rim, around the pixels of ``mask``."""
     weight = (mask | found.far).astype(np.float32)
     at = np.nonzero(mask)
-    return blurred_at(disparity * weight, sigma, at) / np.maximum(blurred_at(weight, sigma, at), 1e-6)
+    total = np.maximum(blurred_at(weight, sigma, at), 1e-6)
+    return np.asarray(blurred_at(disparity * weight, sigma, at) / total, np.float32)

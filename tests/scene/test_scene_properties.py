@@ -1,0 +1,186 @@
+"""What holds for every layered scene, whatever the photograph and its depth."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from analytic import texture
+from numpy.typing import NDArray
+
+from zoom3d import scene
+from zoom3d.inpaint import DEFAULT, load
+from zoom3d.scene import edges, matte, occlusion
+from zoom3d.types import DepthMap, LayeredScene, Photo
+
+HEIGHT, WIDTH = 150, 200
+NEAR, FAR = 0.8, 0.2
+
+
+def _square() -> NDArray[np.bool_]:
+    mask = np.zeros((HEIGHT, WIDTH), bool)
+    mask[40:110, 60:130] = True
+    return mask
+
+
+def _planted(tilt: float = 0.0) -> tuple[Photo, DepthMap]:
+    """A red square before a blue ground: no red lies in the ground, no blue in the square."""
+    rgb = texture(HEIGHT, WIDTH, 3, 60, 200)
+    rgb[..., 0], rgb[..., 1] = 0, rgb[..., 1] // 2
+    rgb[_square()] = texture(HEIGHT, WIDTH, 4, 150, 250)[_square()]
+    rgb[_square(), 1:] = 0
+    ground = FAR + tilt * (np.arange(HEIGHT)[:, None] / HEIGHT - 0.5)
+    depth = np.where(_square(), NEAR, ground).astype(np.float32)
+    return Photo(rgb, float(WIDTH)), DepthMap(depth, "planted")
+
+
+def _build(photo: Photo, depth: DepthMap, method: str = DEFAULT) -> LayeredScene:
+    return scene.build(photo, depth, load(method))
+
+
+def _inner(made: LayeredScene, plane: NDArray[np.generic]) -> NDArray[np.generic]:
+    edge = made.margin_px
+    return plane[edge:-edge, edge:-edge]
+
+
+@pytest.mark.parametrize("method", ["telea", DEFAULT])
+def test_no_colour_of_the_foreground_gets_behind_it(method: str) -> None:
+    made = _build(*_planted(), method)
+    back = _inner(made, made.layers[0].rgba)
+    seen = back[..., 3] == 255
+    assert back[seen][:, 0].max() <= 12
+    assert (seen & _square()).sum() > 1000  # there is something to see behind it
+
+
+def test_what_is_hidden_continues_the_tilted_ground() -> None:
+    tilt = 0.35
+    made = _build(*_planted(tilt))
+    behind = _inner(made, made.layers[0].disparity)
+    shown = (_inner(made, made.layers[0].rgba)[..., 3] == 255) & _square()
+    ground = np.broadcast_to(FAR + tilt * (np.arange(HEIGHT)[:, None] / HEIGHT - 0.5), behind.shape)
+    rim = np.zeros_like(shown)
+    rim[45:105, 60:66] = rim[45:105, 124:130] = True
+    assert (rim & shown).sum() > 300
+    assert np.abs(behind - ground)[rim & shown].max() < 0.015
+    straight_on = np.abs(np.where(_square(), FAR, 0) - ground)[rim & shown].max()
+    assert straight_on > 3 * 0.015  # a ground that does not stay tilted would be caught
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_hidden_surfaces_lie_behind_what_hides_them(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    coarse = rng.random((5, 6)).astype(np.float32)
+    depth = np.kron(coarse, np.ones((30, 34), np.float32))[:HEIGHT, :WIDTH]
+    made = _build(Photo(texture(HEIGHT, WIDTH, seed), 200.0), DepthMap(np.ascontiguousarray(depth), "blocks"))
+    back, front = made.layers
+    off = (back.disparity - front.disparity)[front.rgba[..., 3] == 255]
+    assert off.max() <= 1e-3
+
+
+def test_the_photograph_is_untouched_away_from_edges() -> None:
+    photo, depth = _planted()
+    made = _build(photo, depth)
+    front = _inner(made, made.layers[-1].rgba)
+    far_off = np.ones((HEIGHT, WIDTH), bool)
+    far_off[20:130, 40:150] = False
+    far_off[60:90, 80:110] = True
+    assert np.array_equal(front[far_off][:, :3], photo.rgb[far_off])
+    assert (front[far_off][:, 3] == 255).all()
+    assert np.array_equal(_inner(made, made.layers[-1].disparity)[far_off], depth.disparity[far_off])
+
+
+def test_front_over_back_is_the_photograph() -> None:
+    """Alpha, foreground and background solve the compositing equation, in linear light."""
+    photo, depth = _planted()
+    made = _build(photo, depth)
+    back, front = (_inner(made, layer.rgba) for layer in made.layers)
+    alpha = front[..., 3:] / 255
+    light = alpha * matte._linear(front[..., :3]) + (1 - alpha) * matte._linear(back[..., :3])
+    off = np.abs(matte._coded(light.astype(np.float32)).astype(int) - photo.rgb)
+    assert off.max() <= 2
+
+
+def test_the_back_layer_is_there_wherever_the_front_one_is_not() -> None:
+    made = _build(*_planted())
+    back, front = made.layers
+    assert (back.rgba[front.rgba[..., 3] < 255][:, 3] == 255).all()
+    assert np.isfinite(back.disparity).all()
+
+
+def test_two_scenes_of_one_photograph_are_the_same() -> None:
+    one, other = _build(*_planted()), _build(*_planted())
+    for a, b in zip(one.layers, other.layers, strict=True):
+        assert np.array_equal(a.rgba, b.rgba)
+        assert np.array_equal(a.disparity, b.disparity)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_without_depth_there_is_one_layer(value: float) -> None:
+    photo, _ = _planted()
+    made = _build(photo, DepthMap(np.full((HEIGHT, WIDTH), value, np.float32), "flat"))
+    assert len(made.layers) == 1
+    assert np.array_equal(_inner(made, made.layers[0].rgba)[..., :3], photo.rgb)
+
+
+@pytest.mark.parametrize("size", [(150, 200), (20, 16), (3, 90), (1, 1)])
+def test_noise_for_depth_is_no_reason_to_fail(size: tuple[int, int]) -> None:
+    noise = np.random.default_rng(0).random(size).astype(np.float32)
+    made = _build(Photo(texture(*size, 1), 200.0), DepthMap(noise, "noise"))
+    for layer in made.layers:
+        assert np.isfinite(layer.disparity).all()
+        assert 0 <= layer.disparity.min() <= layer.disparity.max() <= 1
+
+
+def test_a_stored_scene_comes_back_whole() -> None:
+    made = _build(*_planted())
+    stream = io.BytesIO()
+    np.savez(stream, **scene.to_arrays(made))  # type: ignore[arg-type]
+    stream.seek(0)
+    again = scene.from_arrays(np.load(stream))
+    for a, b in zip(made.layers, again.layers, strict=True):
+        assert np.array_equal(a.rgba, b.rgba)
+        assert np.array_equal(a.disparity, b.disparity)
+    for name in ("margin_px", "focal_px", "near", "far", "subject", "reach_px"):
+        assert getattr(made, name) == getattr(again, name)
+
+
+def test_nearest_finds_the_nearest_pixel() -> None:
+    mask = np.random.default_rng(1).random((40, 50)) < 0.02
+    found = edges.nearest(mask)
+    rows, columns = np.nonzero(mask)
+    y, x = np.mgrid[0:40, 0:50]
+    truth = np.hypot(y[..., None] - rows, x[..., None] - columns).min(2)
+    by_seed = np.hypot(y - found.seed // 50, x - found.seed % 50)
+    assert mask.ravel()[found.seed].all()
+    assert np.abs(by_seed - truth).max() <= 1
+    assert np.abs(found.distance - truth).max() <= 0.5
+
+
+def test_a_slope_is_not_torn_and_a_step_is() -> None:
+    slope = np.broadcast_to(np.linspace(0, 1, WIDTH, dtype=np.float32), (HEIGHT, WIDTH)).copy()
+    assert edges.find(slope, 30.0, 0.2) is None
+    step = np.where(slope > 0.5, np.float32(0.6), np.float32(0.3))
+    found = edges.find(step, 30.0, 0.2)
+    assert found is not None
+    assert np.array_equal(np.flatnonzero(found.far.any(0)), [WIDTH // 2 - 1])
+    assert np.array_equal(np.flatnonzero(found.near.any(0)), [WIDTH // 2])
+
+
+def test_a_speck_is_no_edge() -> None:
+    depth = np.full((HEIGHT, WIDTH), 0.3, np.float32)
+    depth[70, 90] = 0.36
+    assert edges.find(depth, 40.0, 0.3) is None
+
+
+def test_only_what_is_much_nearer_to_the_hidden_surface_is_looked_at() -> None:
+    depth = np.full((HEIGHT, WIDTH), FAR, np.float32)
+    depth[_square()] = NEAR
+    depth[:, :20] = 0.5  # nearer than the ground, but not by much of the way to the square
+    found = edges.find(depth, 30.0, 0.2)
+    assert found is not None
+    hidden = occlusion.continue_behind(found, 30.0, 0.2)
+    source = occlusion.background_near(hidden.mask, found, hidden)
+    assert not (source & _square()).any()
+    assert not source[:, :15].any()
+    assert source[120:, 30:].all()
