@@ -62,7 +62,7 @@ def load() -> nn.Module:
     if path is None:
         raise WeightsError(
             f"the inpainting method 'lama' needs {FILE.filename}, which is not there",
-            hint=f"run {FILE.fetch_command}, or put {FILE.source} at {FILE.path}, or choose --inpaint patchmatch",
+            hint=f"run {FILE.fetch_command}, or download {FILE.source} to {FILE.path}, or choose --inpaint patchmatch",
         )
     program = path.read_bytes()
     digest = hashlib.sha256(program).hexdigest()

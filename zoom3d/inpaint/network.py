@@ -106,7 +106,7 @@ def _fetched(kind: Kind) -> nn.Module:
     if weights.find(file) is None:
         raise WeightsError(
             f"the inpainting method 'network' needs {file.filename}, which is not there",
-            hint=f"run {file.fetch_command}, or put {file.source} at {file.path}, or choose --inpaint patchmatch",
+            hint=f"run {file.fetch_command}, or download {file.source} to {file.path}, or choose --inpaint patchmatch",
         )
     return load(kind, weights.fetch(file, validate=lambda path: _validate(kind, path), offline=True))
 
