@@ -61,8 +61,8 @@ def build(
     parallax_px = PARALLAX * diagonal if reach_px is None else reach_px
     reach_px = REACH * diagonal if reach_px is None else reach_px
     margin_px = round(MARGIN * diagonal) if margin_px is None else margin_px
-    rgb = np.asarray(_bordered(photo.rgb, margin_px), np.uint8)
-    disparity = np.asarray(_bordered(depth.disparity, margin_px), np.float32)
+    disparity = np.asarray(_mirrored(depth.disparity, margin_px), np.float32)
+    rgb = _outpainted(photo, disparity, margin_px, inpaint)
     measures = _Measures(parallax_px, reach_px, float(np.sqrt(photo.width * photo.height / 2e6)))
     subject = find_subject(photo, depth)
     near = subject.disparity * (1 - 1 / DISTANCE_RATIO) + 1 / DISTANCE_RATIO
@@ -77,8 +77,15 @@ def build(
     )
 
 
-def _bordered(picture: NDArray[np.generic], margin_px: int) -> NDArray[np.generic]:
-    """The picture goes on outside its frame as its mirror image."""
+def _outpainted(photo: Photo, disparity: Float32, margin_px: int, inpaint: Inpaint) -> Uint8:
+    """The photograph, continued outside its frame by the same method as behind its surfaces."""
+    rgb = np.asarray(_mirrored(photo.rgb, margin_px), np.uint8)
+    outside = np.ones(disparity.shape, bool)
+    outside[margin_px : margin_px + photo.height, margin_px : margin_px + photo.width] = False
+    return inpaint(rgb, outside, ~outside, disparity) if margin_px else rgb
+
+
+def _mirrored(picture: NDArray[np.generic], margin_px: int) -> NDArray[np.generic]:
     return np.asarray(cv2.copyMakeBorder(picture, margin_px, margin_px, margin_px, margin_px, cv2.BORDER_REFLECT_101))
 
 
