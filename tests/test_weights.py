@@ -134,6 +134,15 @@ def test_a_mirror_that_is_no_web_address_is_refused(file: weights.WeightsFile, m
         weights.fetch(file, validate=accept)
 
 
+def test_without_a_network_there_is_no_long_wait(file: weights.WeightsFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(weights.MIRROR_VARIABLE, "http://127.0.0.1:9")  # nothing listens there
+    waits: list[float] = []
+    monkeypatch.setattr(download.time, "sleep", waits.append)
+    with pytest.raises(WeightsError, match="Connection refused"):
+        weights.fetch(file, validate=accept)
+    assert len(waits) == 1
+
+
 def test_a_cut_connection_is_resumed_where_it_broke(file: weights.WeightsFile, server: Server) -> None:
     server.answers = ["cut", "cut"]
     assert weights.fetch(file, validate=accept).read_bytes() == CONTENT

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 CHUNK_BYTES = 1 << 18
 TIMEOUT_S = 30.0
 ATTEMPTS = 5
+ATTEMPTS_TO_CONNECT = 2
+"""Fewer, for a machine without a network is an everyday thing; once something has arrived, there is a network."""
 FIRST_DELAY_S = 1.0
 """The wait before the second attempt; it doubles from one attempt to the next."""
 
@@ -30,6 +32,10 @@ _RETRIED_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 class _BrokenError(Exception):
     """An attempt failed in a way that another one may cure."""
+
+
+class _UnreachableError(_BrokenError):
+    """No connection came about."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,8 @@ def download(url: str, part: Path, *, by_hand: Path, progress: Progress | None =
         try:
             _attempt(job)
         except _BrokenError as error:
-            if attempt == ATTEMPTS:
+            absent = isinstance(error, _UnreachableError) and not job.announced.exists()
+            if attempt == (ATTEMPTS_TO_CONNECT if absent else ATTEMPTS):
                 raise WeightsError(f"{url} could not be downloaded: {error}", hint=hint) from error
             log.info("%s: %s; trying again in %g s", url, error, delay_s)
             time.sleep(delay_s)
@@ -120,7 +127,7 @@ def _open(request: urllib.request.Request) -> http.client.HTTPResponse:
             raise _BrokenError(f"{error.code} {error.reason}") from error
         raise
     except urllib.error.URLError as error:
-        raise _BrokenError(str(error.reason)) from error
+        raise _UnreachableError(str(error.reason)) from error
     except (OSError, http.client.HTTPException) as error:
         raise _BrokenError(str(error) or type(error).__name__) from error
     return response

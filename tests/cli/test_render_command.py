@@ -189,7 +189,7 @@ def test_without_opengl_there_is_one_error_and_no_file(photo: Path, elsewhere: P
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
 def test_an_interrupted_run_leaves_nothing(photo: Path, elsewhere: Path, name: str, code: int) -> None:
     (elsewhere / "clip.mp4").write_bytes(b"an older clip")
-    process = subprocess.Popen(command(photo, "--duration", "500", "--size", "96x64"), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command(photo, "--duration", "100", "--size", "96x64"), stderr=subprocess.PIPE, text=True)
     with process:
         while not list(elsewhere.glob(".zoom3d-*/*")):
             assert process.poll() is None

@@ -39,7 +39,7 @@ def test_without_weights_the_builtin_estimator_is_used_and_one_sentence_says_so(
 def test_a_warning_about_the_network_names_the_cause_and_no_address(
     photo: Photo, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zoom3d.download.ATTEMPTS", 1)
+    monkeypatch.setattr("zoom3d.download.FIRST_DELAY_S", 0)
     monkeypatch.setenv("ZOOM3D_WEIGHTS_URL", "http://127.0.0.1:9")  # nothing listens there
     depth.estimate(photo, DepthSource())
     (warning,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]

@@ -11,6 +11,8 @@ import numpy as np
 from zoom3d import geometry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from zoom3d.types import CameraPath, Float32, LayeredScene
 
 _SAMPLED_FRAMES = 24
@@ -38,13 +40,13 @@ def overscan(scene: LayeredScene, path: CameraPath) -> float:
     The back layer is one unbroken sheet, so it covers the frame when no point of its outline lies inside. Enlarging the picture
     about the frame's middle multiplies a point's place by the same factor.
     """
-    closest = min(_outline_distance(scene, path, index) for index in _samples(path))
+    closest = _outline_distance(scene, path, _samples(path))
     return 1.0 if closest >= 1.0 else _SAFETY / max(closest, 1e-3)
 
 
 def coverage(scene: LayeredScene, path: CameraPath) -> float:
     """Smallest share of the viewport that the scene covers, over all frames; exactly 1 when the outline stays outside."""
-    return min(1.0, min(_outline_distance(scene, path, index) for index in range(len(path))) ** 2)
+    return min(1.0, _outline_distance(scene, path, range(len(path))) ** 2)
 
 
 def reveal(scene: LayeredScene, path: CameraPath) -> Reveal:
@@ -72,9 +74,16 @@ def _samples(path: CameraPath) -> list[int]:
     return [int(index) for index in np.unique(np.linspace(0, len(path) - 1, _SAMPLED_FRAMES).astype(int))]
 
 
-def _outline_distance(scene: LayeredScene, path: CameraPath, index: int) -> float:
-    """Distance of the outline's nearest point from the frame's middle, 1 = the frame's border (maximum norm)."""
-    place = geometry.project(scene, path, index, _outline(scene)) / np.array(path.viewport_size) * 2 - 1
+def _outline_distance(scene: LayeredScene, path: CameraPath, indices: Iterable[int]) -> float:
+    """Least distance of the outline from the middle of the frames ``indices``, 1 = the frame's border (maximum norm)."""
+    outline = geometry.unproject(scene, _outline(scene))
+    homogeneous = np.concatenate([outline, np.ones((len(outline), 1), np.float32)], 1)
+    clips = (homogeneous @ geometry.world_to_clip(scene, path, index).T for index in indices)
+    return min(_nearest(clip[:, :2] / clip[:, 3:]) for clip in clips)
+
+
+def _nearest(place: Float32) -> float:
+    """Least maximum norm on the lines that join the points ``place``, (V, 2)."""
     one, step = place[:-1].astype(np.float64), np.diff(place, axis=0)
     rises = np.stack([step[:, 0], step[:, 1], step[:, 0] - step[:, 1], step[:, 0] + step[:, 1]])
     values = np.stack([one[:, 0], one[:, 1], one[:, 0] - one[:, 1], one[:, 0] + one[:, 1]])

@@ -73,7 +73,7 @@ def _pulled(grid: Float32) -> Float32:
         mean = mean[:, :height, :width]
     known = np.minimum(total / FULL_WEIGHT, 1.0)
     own = grid[..., :3] / total
-    blended: Float32 = mean + known * (own - mean)
+    blended = mean + known * (own - mean)
     for _ in range(RELAXATIONS):
         around = np.empty_like(blended)
         for plane, blurred in zip(blended, around, strict=True):
