@@ -3,7 +3,7 @@
 VENV ?= .venv
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python3.10; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && { echo $$name; break; }; done)
-WORKERS ?= 2
+WORKERS ?= auto
 
 .PHONY: help demo test check format clean
 
@@ -21,7 +21,7 @@ demo:
 
 test:
 	@$(call prepare,--extra test)
-	"$(VENV)/bin/python" -m pytest -n $(WORKERS)
+	OMP_NUM_THREADS=1 "$(VENV)/bin/python" -m pytest -n $(WORKERS) --maxprocesses=4 --dist=worksteal
 
 check:
 	@$(call prepare,--extra test)
