@@ -4,17 +4,22 @@
 
 Columns: ``load``, reading the weights; ``small``, a photograph to the network's own prediction; ``predict``, to a prediction of
 the photograph's size; ``backbone``, timm's own forward pass at the same input, its head included; ``ratio``, small / backbone.
-Each is the best of N, the networks taking turns. Models that are not in the cache run with random weights, as fast.
+Each is the best of N, the networks taking turns. ``cpu``: the processor's seconds, of all threads, for what stands before it;
+they, and so ``ratio``, tell something on a busy machine as well, whose load is printed first. Models that are not in the cache
+run with random weights, as fast.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import timm
 import torch
@@ -29,11 +34,18 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="MODEL", default=["midas_v21_small_256", "dpt_large_384"])
     parser.add_argument("--photo", default="1632x1224", metavar="WIDTHxHEIGHT")
     parser.add_argument("--repeat", type=int, default=5, metavar="N")
+    parser.add_argument("--threads", type=int, metavar="N", help="of torch and OpenCV [as many as there are cores]")
     arguments = parser.parse_args()
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+        cv2.setNumThreads(arguments.threads)
     width, height = map(int, arguments.photo.split("x"))
     rgb = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
-    print(f"{width}x{height}, {torch.get_num_threads()} threads, torch {torch.__version__}, timm {timm.__version__}; seconds")
-    print(f"{'model':24}{'load':>8}{'small':>8}{'predict':>8}{'backbone':>10}{'ratio':>7}")
+    load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
+    print(
+        f"{width}x{height}, {torch.get_num_threads()} threads, torch {torch.__version__}, timm {timm.__version__}, {load}; seconds"
+    )
+    print(f"{'model':24}{'load':>8}{'small':>8}{'cpu':>7}{'predict':>8}{'cpu':>7}{'backbone':>10}{'cpu':>7}{'ratio':>7}")
     for name in arguments.names:
         print(_row(name, rgb, arguments.repeat), flush=True)
 
@@ -47,18 +59,27 @@ def _row(name: str, rgb: np.ndarray, repeat: int) -> str:
     backbone, x = _backbone(name, rgb)
     with torch.inference_mode():
         runs = (lambda: network.predict_small(rgb), lambda: network.predict(rgb), lambda: backbone(x))
-        small_s, predict_s, backbone_s = _best(runs, repeat)
-    return f"{name:24}{load_s:8.2f}{small_s:8.3f}{predict_s:8.3f}{backbone_s:10.3f}{small_s / backbone_s:7.2f}"
+        small, predict, alone = _best(runs, repeat)
+    return (
+        f"{name:24}{load_s:8.2f}{small.wall_s:8.3f}{small.cpu_s:7.3f}{predict.wall_s:8.3f}{predict.cpu_s:7.3f}"
+        f"{alone.wall_s:10.3f}{alone.cpu_s:7.3f}{small.cpu_s / alone.cpu_s:7.2f}"
+    )
 
 
-def _best(runs: tuple[Callable[[], object], ...], repeat: int) -> list[float]:
-    seconds: list[list[float]] = [[] for _ in runs]
+@dataclass(frozen=True)
+class _Time:
+    wall_s: float
+    cpu_s: float
+
+
+def _best(runs: tuple[Callable[[], object], ...], repeat: int) -> list[_Time]:
+    taken: list[list[_Time]] = [[] for _ in runs]
     for _ in range(repeat):
-        for run, taken in zip(runs, seconds, strict=True):
-            start = time.perf_counter()
+        for run, times in zip(runs, taken, strict=True):
+            wall, cpu = time.perf_counter(), time.process_time()
             run()
-            taken.append(time.perf_counter() - start)
-    return [min(taken) for taken in seconds]
+            times.append(_Time(time.perf_counter() - wall, time.process_time() - cpu))
+    return [_Time(min(one.wall_s for one in times), min(one.cpu_s for one in times)) for times in taken]
 
 
 def _backbone(name: str, rgb: np.ndarray) -> tuple[torch.nn.Module, torch.Tensor]:
