@@ -115,6 +115,17 @@ def test_two_scenes_of_one_photograph_are_the_same() -> None:
         assert np.array_equal(a.disparity, b.disparity)
 
 
+@pytest.mark.parametrize(("allowed", "made"), [(1, 1), (2, 2), (3, 3)])
+def test_there_are_as_many_layers_as_allowed_where_surfaces_overlap(allowed: int, made: int) -> None:
+    photo, _ = _planted()
+    depth = np.full((HEIGHT, WIDTH), FAR, np.float32)
+    depth[30:120, 30:150] = 0.5
+    depth[50:100, 60:110] = NEAR
+    layers = scene.build(photo, DepthMap(depth, "stairs"), load("telea"), reach_px=40, layer_count=allowed).layers
+    assert len(layers) == made
+    assert all((layer.rgba[..., 3] == 255).any() for layer in layers)
+
+
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
 def test_without_depth_there_is_one_layer(value: float) -> None:
     photo, _ = _planted()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _ACCEPTED = "save float32 disparity in pixels, height x width, with numpy.save"
 _FARTHEST_SHIFT = 1.0  # of the photograph's width: points that go farther are out of sight, and so is all else soon
 _SPARE_PX = 2
+_LAYER_COUNT = 3  # a single picture has the time for it
 
 
 def read_disparity(path: str | Path) -> Float32:
@@ -98,7 +99,7 @@ def beside(photo: Photo, disparity: Float32, baseline: float, inpaint: Inpaint) 
     depth = DepthMap(np.clip(relative, 0, 1).astype(np.float32), "brought disparity")
     parallax_px = abs(baseline) * spread
     margin_px = int(np.ceil(farthest)) + _SPARE_PX
-    scene = build(photo, depth, inpaint, reach_px=max(parallax_px, 1.0), margin_px=margin_px)
+    scene = build(photo, depth, inpaint, reach_px=max(parallax_px, 1.0), margin_px=margin_px, layer_count=_LAYER_COUNT)
     return scene, _sideways(scene, baseline * low, baseline * spread)
 
 
