@@ -43,7 +43,8 @@ def main() -> None:
     rgb = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
     load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
     print(
-        f"{width}x{height}, {torch.get_num_threads()} threads, torch {torch.__version__}, timm {timm.__version__}, {load}; seconds"
+        f"{width}x{height}, {torch.get_num_threads()} threads, torch {torch.__version__}, "
+        f"timm {timm.__version__}, {load}; seconds"
     )
     print(f"{'model':24}{'load':>8}{'small':>8}{'cpu':>7}{'predict':>8}{'cpu':>7}{'backbone':>10}{'cpu':>7}{'ratio':>7}")
     for name in arguments.names:
