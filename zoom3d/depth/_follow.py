@@ -50,10 +50,15 @@ def sides(disparity: Float32, rgb: NDArray[np.uint8], reach: int) -> Sides:
     far_colour = _mean_colour(colour, (place < 0.2).astype(np.float32))
     direction = near_colour - far_colour
     toward_near = np.empty((*disparity.shape, 4), np.float32)
-    scale = 2 / ((direction**2).sum(2, keepdims=True) + _COLOUR_NOISE**2)
+    scale = 2 / (_sum_of_channels(direction * direction)[..., None] + _COLOUR_NOISE**2)
     toward_near[..., :3] = direction * scale
-    toward_near[..., 3] = -(toward_near[..., :3] * (near_colour + far_colour) / 2).sum(2)
+    toward_near[..., 3] = _sum_of_channels(toward_near[..., :3] * (near_colour + far_colour)) / -2
     return Sides(near, far, toward_near)
+
+
+def _sum_of_channels(values: Float32) -> Float32:
+    """(h, w, 3) -> (h, w); numpy's own sum over so short an axis takes ten times as long."""
+    return np.asarray(cv2.transform(values, np.ones((1, 3), np.float32)))
 
 
 def _mean_colour(colour: Float32, mask: Float32) -> Float32:

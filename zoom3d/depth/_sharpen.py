@@ -98,9 +98,14 @@ def photograph_edges(rgb: NDArray[np.uint8], contrast: float = 4.0, floor: float
     """Jump costs exp(-|difference| / ``contrast``), difference in CIE Lab, never below ``floor``."""
     lab = cv2.cvtColor(cv2.GaussianBlur(rgb, (0, 0), 0.6).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     right, down = np.ones(lab.shape[:2], np.float32), np.ones(lab.shape[:2], np.float32)
-    right[:, :-1] = np.maximum(np.exp(-np.linalg.norm(np.diff(lab, axis=1), axis=2) / contrast), floor)
-    down[:-1] = np.maximum(np.exp(-np.linalg.norm(np.diff(lab, axis=0), axis=2) / contrast), floor)
+    right[:, :-1] = np.maximum(np.exp(_length(np.diff(lab, axis=1)) / -contrast), floor)
+    down[:-1] = np.maximum(np.exp(_length(np.diff(lab, axis=0)) / -contrast), floor)
     return Edges(right, down)
+
+
+def _length(vectors: Float32) -> Float32:
+    """(h, w, 3) -> (h, w)."""
+    return np.asarray(cv2.sqrt(cv2.transform(vectors * vectors, np.ones((1, 3), np.float32))))
 
 
 def explain(coarse: Float32, start: Float32, edges: Edges, sigma: float) -> Float32:
@@ -117,6 +122,7 @@ def explain(coarse: Float32, start: Float32, edges: Edges, sigma: float) -> Floa
     dual = 1 / 8.5 / primal
     rounding = dual * _SLOPE / min(size)
     shrink_right, shrink_down = 1 / (1 + rounding / edges.right), 1 / (1 + rounding / edges.down)
+    left, up = -edges.right, -edges.down
     x: Float32 = start.copy()
     ahead = start.copy()
     across, along, data = np.zeros_like(start), np.zeros_like(start), np.zeros_like(coarse)
@@ -125,8 +131,8 @@ def explain(coarse: Float32, start: Float32, edges: Edges, sigma: float) -> Floa
         along[:-1] += dual * (ahead[1:] - ahead[:-1])
         across *= shrink_right
         along *= shrink_down
-        np.clip(across, -edges.right, edges.right, out=across)
-        np.clip(along, -edges.down, edges.down, out=along)
+        np.maximum(np.minimum(across, edges.right, out=across), left, out=across)  # a fifth of the time of np.clip
+        np.maximum(np.minimum(along, edges.down, out=along), up, out=along)
         seen = cv2.GaussianBlur(cv2.resize(ahead, coarse_size, interpolation=cv2.INTER_AREA), (0, 0), sigma)
         data = (data + dual * (seen - coarse)) / (1 + dual / _FIDELITY)
         change = -cv2.resize(cv2.GaussianBlur(data, (0, 0), sigma), size, interpolation=cv2.INTER_LINEAR)
