@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import zoom3d
-from zoom3d import camera, depth, inpaint, pipeline, render, scene, video
+from zoom3d import cache, camera, depth, inpaint, pipeline, render, scene, video
 from zoom3d.camera import presets
 from zoom3d.depth import DepthSource, builtin
 from zoom3d.photo import load
@@ -109,6 +109,7 @@ def test_the_same_input_gives_the_same_bytes_with_and_without_a_cache_and_in_ano
 def test_the_second_preset_neither_estimates_depth_nor_makes_layers(
     photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(cache, "code_version", lambda *rooms: "as it was when the test began")
     made = count_calls(monkeypatch, (builtin, "estimate"), (scene, "build"))
     for number, preset in enumerate(presets.names()):
         zoom3d.animate(photo, tmp_path / f"{number}.mp4", preset, settings=small(duration_s=0.5))
