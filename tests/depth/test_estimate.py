@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -100,3 +101,34 @@ def test_missing_weights_are_noticed_before_torch_is_loaded(tmp_path: Path) -> N
 def test_missing_weights_are_an_error(photo: Photo) -> None:
     with pytest.raises(WeightsError, match="no file"):
         depth.estimate(photo, DepthSource(model="midas_v21_small_256", weights=Path("none.pt")))
+
+
+def test_many_photographs_are_taken_a_few_at_a_time_and_the_model_is_chosen_once(
+    picture: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    taken: list[int] = []
+    embedded = np.linspace(0, 1, picture[..., 0].size, dtype=np.float32).reshape(picture.shape[:2])
+
+    def photos() -> Iterator[Photo]:
+        for index in range(7):
+            taken.append(index)
+            rgb = np.roll(picture, index, axis=1)
+            yield Photo(rgb, 150.0, embedded if index == 2 else None)
+
+    monkeypatch.setattr(depth, "GROUP_PHOTOS", 3)
+    held, sources, maps = [], [], []
+    for found in depth.estimate_many(photos(), OFFLINE):
+        held.append(len(taken))
+        sources.append(found.source)
+        maps.append(found.disparity)
+    assert held == [3, 3, 3, 6, 6, 6, 7]
+    assert sources == ["builtin"] * 2 + ["embedded in the photograph"] + ["builtin"] * 4
+    assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) == 1
+    for index in (0, 5):
+        alone = depth.estimate(Photo(np.roll(picture, index, axis=1), 150.0), DepthSource(model="builtin"), use_cache=False)
+        np.testing.assert_array_equal(maps[index], alone.disparity)
+
+
+def test_groups_are_smaller_where_photographs_are_large(picture: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(depth, "GROUP_PIXELS", 2 * picture[..., 0].size)
+    assert [len(group) for group in depth._groups([Photo(picture, 150.0)] * 5)] == [2, 2, 1]

@@ -72,6 +72,20 @@ def test_a_gpu_too_small_gets_smaller_batches_and_then_the_cpu_takes_over(
     assert brightness.device.type == "cpu"
 
 
+@pytest.mark.parametrize("full_precision", [True, False])
+def test_full_precision_keeps_convolutions_on_a_gpu_from_rounding(full_precision: bool, picture: NDArray[np.uint8]) -> None:
+    rounding: list[bool] = []
+
+    class Watching(Brightness):
+        def forward(self, x: Tensor) -> Tensor:
+            rounding.append(torch.backends.cudnn.allow_tf32)
+            return super().forward(x)
+
+    model = models.get("midas_v21_small_256")
+    network.ready(model, Watching(), torch.device("cpu"), full_precision=full_precision).predict(picture)
+    assert rounding == [not full_precision]
+
+
 def test_an_error_other_than_lack_of_memory_is_not_hidden(
     brightness: network.Network, picture: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,7 @@ class Network:
     def __init__(self, model: Model, module: DepthModule, device: torch.device, *, full_precision: bool = False) -> None:
         self.model = model
         self.device = device
+        self._full_precision = full_precision
         self._half = device.type == "cuda" and not full_precision
         self._module = module.to(device=device, memory_format=torch.channels_last)
 
@@ -97,7 +98,9 @@ class Network:
                 return y.cpu()
             log.info("%s overflows in half precision and goes on in full", self.model.name)
             self._half = False
-        return self._module(x).cpu()
+        # cuDNN by default rounds the factors in convolutions to 10 bits (TF32), which the official answers do not bear.
+        with torch.backends.cudnn.flags(enabled=True, allow_tf32=not self._full_precision):
+            return self._module(x).cpu()
 
     def _move_to_cpu(self) -> None:
         log.warning("the GPU has too little memory for %s, which goes on, slower, on the CPU", self.model.name)
