@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,10 +85,10 @@ class Clip:
     height: int
     fps: float
     renderer: str
-    depth_source: str
     coverage_min: float
     revealed_max: float
     strength_used: float
+    depth_source: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -120,19 +120,35 @@ def animate(
     progress: Progress | None = None,
 ) -> Clip:
     """Make a clip from a photograph: the picture at the head of the design, as code."""
-    watch = _Stopwatch(progress)
     move = presets.load(preset or settings.preset)
+    watch = _Stopwatch(progress)
     with watch.stage("photo"):
         picture = photo.load(photo_path, pixel_limit=settings.pixel_limit, usable_side_px=settings.usable_side_px)
-    output = settings.output(move, (picture.width, picture.height))
-    encoding = video.plan(Path(target), output, audio=settings.audio)
+    video.plan(Path(target), settings.output(move, (picture.width, picture.height)), audio=settings.audio)  # fails early
     with watch.stage("depth"):
         depth_map = depth.estimate(picture, settings.depth_source, use_cache=settings.use_cache, progress=progress)
     with watch.stage("layers"):
         layered = layers(picture, depth_map, settings)
+    with render.open_context() as context, render.Renderer(context, layered) as renderer:
+        clip = film(renderer, move, target, settings, progress)
+    return replace(clip, depth_source=depth_map.source, seconds=watch.seconds | clip.seconds)
+
+
+def film(
+    renderer: render.Renderer,
+    move: camera.Preset,
+    target: str | Path,
+    settings: Settings = Settings(),
+    progress: Progress | None = None,
+) -> Clip:
+    """Make one clip of the scene that ``renderer`` holds; a scene can be filmed any number of times."""
+    watch = _Stopwatch(progress)
+    layered = renderer.scene
+    output = settings.output(move, layered.photo_size)
+    encoding = video.plan(Path(target), output, audio=settings.audio)
     with watch.stage("camera"):
         path = camera.plan(move, layered, output, settings.strength)
-    with watch.stage("video", silent=True), render.open_context() as context, render.Renderer(context, layered) as renderer:
+    with watch.stage("video", silent=True):
         frames = renderer.frames(path, output, encoding.layout)
         count = video.write(frames, encoding, Path(target), audio=settings.audio, progress=progress)
     return Clip(
@@ -142,7 +158,6 @@ def animate(
         height=output.height,
         fps=output.fps,
         renderer=renderer.name,
-        depth_source=depth_map.source,
         coverage_min=path.coverage_min,
         revealed_max=path.revealed_max,
         strength_used=path.strength,

@@ -31,7 +31,7 @@ Progress = Callable[[str, int, int], None]
 
 Codec = Literal["h264", "h265", "vp9", "av1", "prores"]
 Fit = Literal["cover", "contain", "blur"]
-PixelLayout = Literal["rgb24", "yuv420p"]
+PixelLayout = Literal["rgb24", "yuv420p", "yuv420p10"]
 
 
 def _freeze(*arrays: NDArray[np.generic] | None) -> None:
@@ -156,6 +156,27 @@ class LayeredScene:
         return 1.0 / (disparity * (1.0 / self.near - 1.0 / self.far) + 1.0 / self.far)
 
 
+@dataclass(frozen=True)
+class Effects:
+    """What lens, shutter and film add to the picture. Each is off at 0, and then costs nothing.
+
+    aperture: diameter of the blur disc of the farthest point while the nearest is in focus, as a fraction of the frame's
+        diagonal; other points blur by their distance from the focus in disparity (thin lens).
+    shutter: fraction of the frame time during which the shutter is open: shutter angle / 360 degrees, 0..1.
+    vignette: how much darker the corners are, 0..1.
+    grain: standard deviation of the film grain at mid grey, as a fraction of white.
+    aberration: how far red and blue part in the corners, as a fraction of the frame's diagonal.
+    seed: which grain.
+    """
+
+    aperture: float = 0.0
+    shutter: float = 0.0
+    vignette: float = 0.0
+    grain: float = 0.0
+    aberration: float = 0.0
+    seed: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class CameraPath:
     """Where the camera is in each of N frames. The photograph's own camera is eye 0, rotation identity.
@@ -166,7 +187,7 @@ class CameraPath:
     lens_shift: (N, 2) float32, where the optical axis lies in the frame, in NDC (+x right, +y up): what makes an
         off-centre crop possible without turning the camera.
     focus_distance: (N,) float32, scene units.
-    shutter: fraction of the frame time during which the shutter is open, 0 = no motion blur.
+    effects: what lens, shutter and film add.
     viewport_size: (width, height) in output pixels of the picture inside the frame; smaller than the frame only
         for ``contain`` and ``blur``.
     coverage_min: smallest share, over all frames, of the viewport that the scene covers (1 = nothing empty).
@@ -180,7 +201,7 @@ class CameraPath:
     lens_shift: Float32
     focus_distance: Float32
     viewport_size: tuple[int, int]
-    shutter: float = 0.0
+    effects: Effects = Effects()
     coverage_min: float = 1.0
     revealed_max: float = 0.0
     strength: float = 1.0
@@ -232,7 +253,7 @@ class Frame:
     """One picture of the clip, row 0 on top.
 
     data: (H, W, 3) uint8 sRGB for ``rgb24``; (3 H / 2, W) uint8 for ``yuv420p``: BT.709 limited range, the planes
-        Y, U, V one after another as ffmpeg lays them out.
+        Y, U, V one after another as ffmpeg lays them out; uint16 with values of 10 bits for ``yuv420p10``.
     """
 
     data: Uint8
