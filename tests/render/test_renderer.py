@@ -111,6 +111,21 @@ def test_two_runs_draw_the_same_bytes(draw: Draw) -> None:
     assert np.ptp(runs[0].astype(int), axis=0).max() > 20  # it does move
 
 
+def test_a_span_of_a_path_is_those_frames_of_the_whole_also_while_another_is_drawn() -> None:
+    photo, depth, _ = disc(180, 140, 50)
+    output = OutputSpec(90, 160, fps=8, duration_s=1)
+    made = scene.build(photo, depth, inpaint.load("telea"))
+    path = camera.plan(presets.load("circle"), made, output)
+    with render.open_context() as context, render.Renderer(context, made) as renderer:
+        whole = [frame.data for frame in renderer.frames(path, output)]
+        early, late = renderer.frames(path, output, span=range(1, 4)), renderer.frames(path, output, span=range(5, 8))
+        pairs = [(one.data, other.data) for one, other in zip(early, late, strict=True)]
+    assert len(pairs) == 3
+    for number, (one, other) in enumerate(pairs):
+        assert np.array_equal(one, whole[1 + number])
+        assert np.array_equal(other, whole[5 + number])
+
+
 def test_planes_are_the_frame_in_bt709_limited_range(draw: Draw) -> None:
     made = flat_scene(texture(64, 96, 5))
     (rgb,) = draw(made, still(made))

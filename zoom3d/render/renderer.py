@@ -68,8 +68,10 @@ class Renderer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._owned.close()
 
-    def frames(self, path: CameraPath, output: OutputSpec, layout: PixelLayout = "rgb24") -> Iterator[Frame]:
-        """One frame for every camera of ``path``, ``output.width`` x ``output.height`` pixels each.
+    def frames(
+        self, path: CameraPath, output: OutputSpec, layout: PixelLayout = "rgb24", span: range | None = None
+    ) -> Iterator[Frame]:
+        """One frame for every camera of ``path``, or for those of ``span``, ``output.width`` x ``output.height`` pixels each.
 
         Reading back is double-buffered: frame i is handed out after the drawing of frame i + 1 was asked for.
         """
@@ -78,7 +80,7 @@ class Renderer:
                 Canvas(self.context, path.viewport_size, (output.width, output.height), output.fit, layout)
             )
             drawables = self._drawables(path, owned)
-            for index in range(len(path)):
+            for index in range(len(path)) if span is None else span:
                 canvas.begin()
                 self._draw(drawables, path, index)
                 finished = canvas.finish()
