@@ -156,6 +156,27 @@ class LayeredScene:
         return 1.0 / (disparity * (1.0 / self.near - 1.0 / self.far) + 1.0 / self.far)
 
 
+@dataclass(frozen=True, eq=False)
+class Title:
+    """Text that stands in the scene, upright, facing the photograph's camera.
+
+    rgba: (h, w, 4) uint8 sRGB, straight alpha.
+    corners: left, top, right and bottom on the scene's canvas, in pixels of the photograph; may lie outside it.
+    disparity: how deep it stands: nearer surfaces hide it, farther ones are hidden by it.
+    opacity: (N,) float32 in [0, 1], one for every frame.
+    """
+
+    rgba: Uint8
+    corners: tuple[float, float, float, float]
+    disparity: float
+    opacity: Float32
+
+    def __post_init__(self) -> None:
+        if self.rgba.ndim != 3 or self.rgba.shape[2] != 4 or self.rgba.dtype.name != "uint8":
+            raise ValueError(f"rgba must be (h, w, 4) uint8, got {self.rgba.shape} {self.rgba.dtype}")
+        _freeze(self.rgba, self.opacity)
+
+
 @dataclass(frozen=True)
 class Effects:
     """What lens, shutter and film add to the picture. Each is off at 0, and then costs nothing.

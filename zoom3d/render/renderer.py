@@ -1,7 +1,8 @@
 """Draws a layered scene along a camera path.
 
 Opaque triangles go first, near layers before far ones, so that the depth test saves the hidden pixels; then the mattes are
-blended over them from far to near. Blending and filtering happen in linear light, because textures and target are sRGB.
+blended over them from far to near, a title between those behind it and those before it. Blending and filtering happen in
+linear light, because textures and target are sRGB.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from zoom3d.errors import RenderError
 from zoom3d.render import mesh, shader
 from zoom3d.render.canvas import SRGB8_ALPHA8, Canvas, Owned, owned_by
 from zoom3d.render.context import describe
+from zoom3d.render.sign import Sign
 from zoom3d.types import Frame
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from zoom3d.types import CameraPath, LayeredScene, OutputSpec, PixelLayout, Uint8
+    from zoom3d.types import CameraPath, LayeredScene, OutputSpec, PixelLayout, Title, Uint8
 
 TOLERANCE_PX = 0.25
 """How far a mesh may put a visible point from its place, in pixels of the frame, anywhere on the path."""
@@ -39,7 +41,7 @@ _LAYER_BIAS = 1e-5
 class _Drawable:
     texture: moderngl.Texture
     opaque: moderngl.VertexArray | None
-    matte: moderngl.VertexArray | None
+    mattes: tuple[moderngl.VertexArray | None, moderngl.VertexArray | None]  # behind the title, and before it
     bias: float
 
 
@@ -69,7 +71,12 @@ class Renderer:
         self._owned.close()
 
     def frames(
-        self, path: CameraPath, output: OutputSpec, layout: PixelLayout = "rgb24", span: range | None = None
+        self,
+        path: CameraPath,
+        output: OutputSpec,
+        layout: PixelLayout = "rgb24",
+        span: range | None = None,
+        title: Title | None = None,
     ) -> Iterator[Frame]:
         """One frame for every camera of ``path``, or for those of ``span``, ``output.width`` x ``output.height`` pixels each.
 
@@ -79,10 +86,11 @@ class Renderer:
             canvas = owned.enter_context(
                 Canvas(self.context, path.viewport_size, (output.width, output.height), output.fit, layout)
             )
-            drawables = self._drawables(path, owned)
+            drawables = self._drawables(path, owned, title.disparity if title else np.inf)
+            sign = self._sign(title, owned) if title else None
             for index in range(len(path)) if span is None else span:
                 canvas.begin()
-                self._draw(drawables, path, index)
+                self._draw(drawables, path, index, sign)
                 finished = canvas.finish()
                 if finished is not None:
                     yield finished
@@ -90,7 +98,7 @@ class Renderer:
             if last is not None:
                 yield last
 
-    def _draw(self, drawables: list[_Drawable], path: CameraPath, index: int) -> None:
+    def _draw(self, drawables: list[_Drawable], path: CameraPath, index: int, sign: Sign | None) -> None:
         context, program = self.context, self._layer_program
         matrix = program["world_to_clip"]
         context.enable(moderngl.DEPTH_TEST)
@@ -103,27 +111,32 @@ class Renderer:
                 drawable.opaque.render()
         context.enable(moderngl.BLEND)
         context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
-        context.fbo.depth_mask = False
         program["opaque"] = False
-        for drawable in drawables:
-            if drawable.matte:
-                matrix.write(geometry.world_to_clip(self.scene, path, index, drawable.bias).T.tobytes())
-                drawable.texture.use(0)
-                drawable.matte.render()
-        context.fbo.depth_mask = True
+        for before in (False, True):
+            context.fbo.depth_mask = False
+            for drawable in drawables:
+                if matte := drawable.mattes[before]:
+                    matrix.write(geometry.world_to_clip(self.scene, path, index, drawable.bias).T.tobytes())
+                    drawable.texture.use(0)
+                    matte.render()
+            context.fbo.depth_mask = True
+            if sign and not before:
+                sign.draw(path, index)
 
-    def _drawables(self, path: CameraPath, owned: ExitStack) -> list[_Drawable]:
+    def _drawables(self, path: CameraPath, owned: ExitStack, title_disparity: float) -> list[_Drawable]:
         height, width = self.scene.layers[0].disparity.shape
         step_px = max(1.0, _FINEST * (height * width / 2e6) ** 0.5)
         back = self.scene.layers[0]
-        made = [self._drawable(mesh.backdrop(back.disparity), self._textures[0], -_LAYER_BIAS, owned)]
+        made = [self._drawable(mesh.backdrop(back.disparity), self._textures[0], -_LAYER_BIAS, owned, title_disparity)]
         for order, (layer, texture) in enumerate(zip(self.scene.layers, self._textures, strict=True)):
             weight = geometry.pixels_per_disparity(self.scene, path, layer.disparity)
             shape = mesh.build(layer, weight, TOLERANCE_PX, step_px, backstop=layer is back)
-            made.append(self._drawable(shape, texture, order * _LAYER_BIAS, owned))
+            made.append(self._drawable(shape, texture, order * _LAYER_BIAS, owned, title_disparity))
         return made
 
-    def _drawable(self, shape: mesh.Mesh, texture: moderngl.Texture, bias: float, owned: ExitStack) -> _Drawable:
+    def _drawable(
+        self, shape: mesh.Mesh, texture: moderngl.Texture, bias: float, owned: ExitStack, title_disparity: float
+    ) -> _Drawable:
         height, width = self.scene.layers[0].disparity.shape
         position = geometry.unproject(self.scene, shape.vertices)
         place = shape.vertices[:, :2] / np.array([width, height], np.float32)
@@ -136,7 +149,12 @@ class Renderer:
             content = [(vertices, "3f 2f", "position", "texel")]
             return owned_by(owned, self.context.vertex_array(self._layer_program, content, indices))
 
-        return _Drawable(texture, array(shape.opaque), array(shape.matte), bias)
+        behind = np.searchsorted(shape.vertices[shape.matte, 2].mean(1), title_disparity)  # mattes are sorted far to near
+        return _Drawable(texture, array(shape.opaque), (array(shape.matte[:behind]), array(shape.matte[behind:])), bias)
+
+    def _sign(self, title: Title, owned: ExitStack) -> Sign:
+        texture = owned_by(owned, self._upload(_premultiply(title.rgba)))
+        return Sign(self.context, self.scene, title, texture, owned)
 
     def _upload(self, rgba: Uint8) -> moderngl.Texture:
         height, width = rgba.shape[:2]
