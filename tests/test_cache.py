@@ -34,6 +34,16 @@ def test_no_partial_file_remains(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_killed_process_left_goes_in_time(tmp_path: Path) -> None:
+    old, fresh = tmp_path / "old.part", tmp_path / "fresh.part"
+    old.touch()
+    fresh.touch()
+    os.utime(old, (0, 0))
+    cache.ArrayStore(tmp_path).store("name", {"values": np.zeros(2)})
+    assert not old.exists()
+    assert fresh.exists(), "another process may be writing it"
+
+
 def test_the_entry_unused_for_longest_goes_first(tmp_path: Path) -> None:
     store = cache.ArrayStore(tmp_path, limit_bytes=2 * 8300)
     for age, name in enumerate(["old", "new"]):

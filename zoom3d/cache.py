@@ -7,6 +7,7 @@ import hashlib
 import logging
 import os
 import tempfile
+import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SIZE_LIMIT_BYTES = 4 << 30
+STALE_S = 24 * 3600.0
+"""How old a half-written file is before it counts as left behind."""
 
 
 def root() -> Path:
@@ -92,6 +95,9 @@ class ArrayStore:
             total += size
             if total > self.limit_bytes:
                 path.unlink(missing_ok=True)
+        for part in self.folder.glob("*.part"):  # of a process that was killed
+            if time.time() - part.stat().st_mtime > STALE_S:
+                part.unlink(missing_ok=True)
 
 
 def size_bytes() -> int:
@@ -99,10 +105,15 @@ def size_bytes() -> int:
     return sum(path.stat().st_size for path in root().rglob("*") if path.is_file())
 
 
-def code_version(*rooms: str) -> str:
-    """A name for the present code of ``rooms``, folders of this package: what another version made is not taken for its own."""
+def code_version(*rooms: str | Path) -> str:
+    """A name for the present code in ``rooms``: what another version made is not taken for its own.
+
+    rooms: folders or files of this package, or whole paths; Python and GLSL count.
+    """
     package = Path(__file__).parent
     digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(path for room in rooms for path in (package / room).rglob("*.py")):
+    places = [package / room for room in rooms]
+    files = [path for place in places for path in ([place] if place.is_file() else place.rglob("*"))]
+    for path in sorted(path for path in files if path.suffix in (".py", ".glsl")):
         digest.update(path.read_bytes())
     return digest.hexdigest()

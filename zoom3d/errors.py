@@ -8,6 +8,7 @@ Zoom3DError
 ├── PresetError       a preset is unknown or malformed
 ├── RenderError       no usable OpenGL, or its limits are exceeded
 ├── VideoError        the encoder is missing or failed
+├── BatchError        many photographs cannot be worked on as asked
 └── OutputError       the output that was asked for cannot be made or written
 
 Anything else that escapes is a bug and keeps its traceback.
@@ -54,6 +55,10 @@ class RenderError(Zoom3DError):
 
 class VideoError(Zoom3DError):
     """The encoder is missing or failed."""
+
+
+class BatchError(Zoom3DError):
+    """Many photographs cannot be worked on as asked: a list is malformed, a folder in use, a cluster out of reach."""
 
 
 class OutputError(Zoom3DError):

@@ -102,6 +102,15 @@ class Estimate:
 
 
 @dataclass(frozen=True, eq=False)
+class Staged:
+    """A photograph's scene, ready to be filmed any number of times. ``seconds``: time by stage."""
+
+    scene: LayeredScene
+    depth_source: str
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class View:
     """The picture from another camera: (H, W, 3) uint8 sRGB, as large as the photograph. ``seconds``: time by stage."""
 
@@ -125,13 +134,20 @@ def animate(
     with watch.stage("photo"):
         picture = photo.load(photo_path, pixel_limit=settings.pixel_limit, usable_side_px=settings.usable_side_px)
     video.plan(Path(target), settings.output(move, (picture.width, picture.height)), audio=settings.audio)  # fails early
+    staged = stage(picture, settings, progress)
+    with render.open_context() as context, render.Renderer(context, staged.scene) as renderer:
+        clip = film(renderer, move, target, settings, progress)
+    return replace(clip, depth_source=staged.depth_source, seconds=watch.seconds | staged.seconds | clip.seconds)
+
+
+def stage(picture: Photo, settings: Settings = Settings(), progress: Progress | None = None) -> Staged:
+    """The layered scene of a photograph, by way of its depth."""
+    watch = _Stopwatch(progress)
     with watch.stage("depth"):
         depth_map = depth.estimate(picture, settings.depth_source, use_cache=settings.use_cache, progress=progress)
     with watch.stage("layers"):
         layered = layers(picture, depth_map, settings)
-    with render.open_context() as context, render.Renderer(context, layered) as renderer:
-        clip = film(renderer, move, target, settings, progress)
-    return replace(clip, depth_source=depth_map.source, seconds=watch.seconds | clip.seconds)
+    return Staged(layered, depth_map.source, watch.seconds)
 
 
 def film(

@@ -105,6 +105,13 @@ def _by_model(
         yield depth
 
 
+def make_ready(source: DepthSource, progress: Progress | None = None) -> str:
+    """Fetch, if need be, the weights that ``source`` leads to, before many photographs ask for them; the model's name."""
+    name = _choose(source, progress)
+    _weights(name, source, progress)
+    return name
+
+
 def predict_raw(photo: Photo, source: DepthSource, progress: Progress | None = None) -> Float32:
     """(H, W) float32: the network's own prediction for ``photo``, neither normalised nor refined. Not for ``builtin``."""
     name = _choose(source, progress)

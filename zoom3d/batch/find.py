@@ -1,0 +1,37 @@
+"""The photographs that a user means by a file, a folder, or a pattern."""
+
+from __future__ import annotations
+
+import glob
+from itertools import takewhile
+from pathlib import Path
+
+SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".png", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif"])
+"""What counts as a photograph inside a folder. A file that is named is tried whatever it is called."""
+
+
+def look_into(source: str, outputs: Path) -> tuple[Path, list[Path]]:
+    """The photographs that ``source`` names, and the folder that their names are relative to."""
+    path = Path(source)
+    if path.is_dir():
+        root, inside = path, path.rglob("*")
+    elif path.exists() or not glob.has_magic(source):
+        return path.parent, [path]
+    else:
+        fixed = takewhile(lambda part: not glob.has_magic(part), path.parts[:-1])
+        matches = glob.iglob(source, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+        root, inside = Path(*fixed), (Path(match) for match in matches)
+    files = (file for file in inside if file.suffix.lower() in SUFFIXES and file.is_file())
+    return root, sorted(file for file in files if not _is_hidden(file, root) and not _is_result(file, root, outputs))
+
+
+def _is_hidden(file: Path, root: Path) -> bool:
+    return any(part.startswith(".") for part in file.relative_to(root).parts)
+
+
+def _is_result(file: Path, root: Path, outputs: Path) -> bool:
+    """Whether an earlier run into ``outputs`` made ``file``: by its name where both are in one place, else by the place."""
+    if root.resolve().is_relative_to(outputs.resolve()):
+        original = file.stem.removesuffix("_depth")
+        return original != file.stem and any(file.with_name(original + suffix).exists() for suffix in SUFFIXES)
+    return file.resolve().is_relative_to(outputs.resolve())
