@@ -16,7 +16,7 @@ from zoom3d.depth import AUTO, DepthSource
 from zoom3d.errors import OutputError, PhotoError
 from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 from zoom3d.photo import PIXEL_LIMIT
-from zoom3d.types import OutputSpec
+from zoom3d.types import EffectWish, OutputSpec
 
 if TYPE_CHECKING:
     from zoom3d.types import Codec, DepthMap, Fit, LayeredScene, Photo, Progress, Uint8
@@ -31,6 +31,8 @@ class Settings:
     """Everything that can be asked of a clip but the photograph and where it goes; None = what suits.
 
     size: width and height; by default 1080x1920 for upright and square photographs, 1920x1080 for wide ones.
+    effects: what differs from the preset's own.
+    gpu: number of the graphics device; None = the first.
     """
 
     preset: str = "3d-zoom"
@@ -48,6 +50,11 @@ class Settings:
     inpaint: str = DEFAULT_INPAINT
     codec: Codec | None = None
     crf: int | None = None
+    bit_depth: int | None = None
+    encoder: str = "software"
+    effects: EffectWish = field(default_factory=EffectWish)
+    supersample: int = 1
+    gpu: int | None = None
     audio: Path | None = None
     pixel_limit: int = PIXEL_LIMIT
     use_cache: bool = True
@@ -72,7 +79,18 @@ class Settings:
         width, height = self.size or (WIDE if photo_size[0] > photo_size[1] else UPRIGHT)
         fps = FPS if self.fps is None else self.fps
         duration_s = preset.duration_s if self.duration_s is None else self.duration_s
-        return OutputSpec(width, height, fps, duration_s, self.fit, self.codec, self.crf)
+        return OutputSpec(
+            width,
+            height,
+            fps,
+            duration_s,
+            self.fit,
+            self.codec,
+            self.crf,
+            self.bit_depth,
+            self.encoder,
+            self.supersample,
+        )
 
 
 @dataclass(frozen=True)
@@ -134,9 +152,10 @@ def animate(
     with watch.stage("photo"):
         picture = photo.load(photo_path, pixel_limit=settings.pixel_limit, usable_side_px=settings.usable_side_px)
     video.plan(Path(target), settings.output(move, (picture.width, picture.height)), audio=settings.audio)  # fails early
-    staged = stage(picture, settings, progress)
-    with render.open_context() as context, render.Renderer(context, staged.scene) as renderer:
-        clip = film(renderer, move, target, settings, progress)
+    with render.open_context(settings.gpu) as context:  # before anything expensive: it may not be there
+        staged = stage(picture, settings, progress)
+        with render.Renderer(context, staged.scene) as renderer:
+            clip = film(renderer, move, target, settings, progress)
     return replace(clip, depth_source=staged.depth_source, seconds=watch.seconds | staged.seconds | clip.seconds)
 
 
@@ -164,6 +183,7 @@ def film(
     encoding = video.plan(Path(target), output, audio=settings.audio)
     with watch.stage("camera"):
         path = camera.plan(move, layered, output, settings.strength)
+        path = replace(path, effects=path.effects.changed(settings.effects))
     with watch.stage("video", silent=True):
         frames = renderer.frames(path, output, encoding.layout)
         count = video.write(frames, encoding, Path(target), audio=settings.audio, progress=progress)
@@ -241,7 +261,7 @@ def view(
         values, source = scene.fill_unknown(scene.read_disparity(disparity)), f"file {disparity.name}"
     with watch.stage("layers"):
         layered, path = scene.beside(picture, values, baseline, inpaint.load(settings.inpaint))
-    with watch.stage("picture"), render.open_context() as context, render.Renderer(context, layered) as renderer:
+    with watch.stage("picture"), render.open_context(settings.gpu) as context, render.Renderer(context, layered) as renderer:
         (frame,) = renderer.frames(path, OutputSpec(picture.width, picture.height))
     return View(frame.data, renderer.name, source, watch.seconds)
 

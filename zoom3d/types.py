@@ -14,7 +14,7 @@ Conventions (held by ``tests/test_conventions.py``):
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 from zoom3d.errors import OutputError
@@ -31,7 +31,7 @@ Progress = Callable[[str, int, int], None]
 
 Codec = Literal["h264", "h265", "vp9", "av1", "prores"]
 Fit = Literal["cover", "contain", "blur"]
-PixelLayout = Literal["rgb24", "yuv420p", "yuv420p10"]
+PixelLayout = Literal["rgb24", "yuv420p", "yuv420p10", "yuv422p10"]
 
 
 def _freeze(*arrays: NDArray[np.generic] | None) -> None:
@@ -181,13 +181,13 @@ class Title:
 class Effects:
     """What lens, shutter and film add to the picture. Each is off at 0, and then costs nothing.
 
-    aperture: diameter of the blur disc of the farthest point while the nearest is in focus, as a fraction of the frame's
-        diagonal; other points blur by their distance from the focus in disparity (thin lens).
+    aperture: diameter of the blur disc of the farthest point while the nearest is in focus, as a fraction of the picture's
+        diagonal; other points blur by their distance from the focus in disparity (thin lens). 0..0.2.
     shutter: fraction of the frame time during which the shutter is open: shutter angle / 360 degrees, 0..1.
-    vignette: how much darker the corners are, 0..1.
-    grain: standard deviation of the film grain at mid grey, as a fraction of white.
-    aberration: how far red and blue part in the corners, as a fraction of the frame's diagonal.
-    seed: which grain.
+    vignette: share of the light that the corners lose, 0..1.
+    grain: standard deviation of the film grain at mid grey, as a fraction of white, 0..0.5.
+    aberration: how far red and blue part in the corners, as a fraction of the picture's diagonal, 0..0.05.
+    seed: which grain, 0..2^31 - 1.
     """
 
     aperture: float = 0.0
@@ -196,6 +196,33 @@ class Effects:
     grain: float = 0.0
     aberration: float = 0.0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, most in EFFECT_LIMITS.items():
+            value = getattr(self, name)
+            if not 0 <= value <= most:  # NaN fails both
+                raise OutputError(f"an effect of {name} {value:g} cannot be made", hint=f"ask for 0 to {most:g}")
+
+    def changed(self, wish: EffectWish) -> Effects:
+        """These effects, but for those that are wished otherwise."""
+        wishes = {each.name: getattr(wish, each.name) for each in fields(wish)}
+        return replace(self, **{name: value for name, value in wishes.items() if value is not None})
+
+
+EFFECT_LIMITS = {"aperture": 0.2, "shutter": 1.0, "vignette": 1.0, "grain": 0.5, "aberration": 0.05, "seed": 2**31 - 1}
+"""The most of each effect."""
+
+
+@dataclass(frozen=True)
+class EffectWish:
+    """Effects that somebody asks for on top of a preset's own; None = the preset's own."""
+
+    aperture: float | None = None
+    shutter: float | None = None
+    vignette: float | None = None
+    grain: float | None = None
+    aberration: float | None = None
+    seed: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +234,7 @@ class CameraPath:
     fov_y: (N,) float32, vertical field of view of the frame, radians.
     lens_shift: (N, 2) float32, where the optical axis lies in the frame, in NDC (+x right, +y up): what makes an
         off-centre crop possible without turning the camera.
-    focus_distance: (N,) float32, scene units.
+    focus_distance: (N,) float32, scene units: where the plane in focus lies, seen from the photograph's camera.
     effects: what lens, shutter and film add.
     viewport_size: (width, height) in output pixels of the picture inside the frame; smaller than the frame only
         for ``contain`` and ``blur``.
@@ -238,12 +265,18 @@ class CameraPath:
         return len(self.eye)
 
 
+SUPERSAMPLE_MAX = 8
+
+
 @dataclass(frozen=True)
 class OutputSpec:
     """The clip that was asked for.
 
     crf: constant rate factor of the codec's own scale; None = the codec's default here.
     codec: None = what suits the container.
+    bit_depth: of the encoded samples, 8 or 10; None = the codec's own.
+    encoder: "software", "auto" (hardware where it works), or the name of one: "nvenc", "videotoolbox", "qsv", "amf", "vaapi".
+    supersample: samples of every pixel, across and down.
     """
 
     width: int
@@ -253,8 +286,16 @@ class OutputSpec:
     fit: Fit = "cover"
     codec: Codec | None = None
     crf: int | None = None
+    bit_depth: int | None = None
+    encoder: str = "software"
+    supersample: int = 1
 
     def __post_init__(self) -> None:
+        if not 1 <= self.supersample <= SUPERSAMPLE_MAX:
+            raise OutputError(
+                f"{self.supersample} samples across a pixel cannot be taken",
+                hint=f"ask for 1 to {SUPERSAMPLE_MAX} with --supersample",
+            )
         if self.width < 16 or self.height < 16:
             raise OutputError(f"{self.width}x{self.height} is too small for a clip", hint="ask for at least 16x16 with --size")
         if not 1 <= self.fps <= 240:
@@ -274,7 +315,8 @@ class Frame:
     """One picture of the clip, row 0 on top.
 
     data: (H, W, 3) uint8 sRGB for ``rgb24``; (3 H / 2, W) uint8 for ``yuv420p``: BT.709 limited range, the planes
-        Y, U, V one after another as ffmpeg lays them out; uint16 with values of 10 bits for ``yuv420p10``.
+        Y, U, V one after another as ffmpeg lays them out; uint16 with values of 10 bits for ``yuv420p10`` and, with
+        chroma in every row, (2 H, W) for ``yuv422p10``.
     """
 
     data: Uint8

@@ -65,12 +65,17 @@ def _program() -> Finding:
 
 
 def _renderer() -> Finding:
-    from zoom3d.render.context import describe, open_context
+    from zoom3d.render.context import describe, devices, open_context
 
     with open_context() as context:
         name = describe(context)
         versions = {"version": context.info["GL_VERSION"], "vendor": context.info["GL_VENDOR"]}
-    return Finding("renderer", True, f"{name} ({versions['version']})", {"name": name, **versions})
+    text, there = f"{name} ({versions['version']})", devices()
+    if ", software, " in name:
+        text += "; the processor draws, no graphics card"
+    if len(there) > 1:
+        text += "; for --gpu: " + "; ".join(f"{number}: {each or 'no OpenGL 3.3'}" for number, each in enumerate(there))
+    return Finding("renderer", True, text, {"name": name, **versions, "devices": there})
 
 
 def _ffmpeg() -> Finding:

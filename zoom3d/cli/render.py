@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from zoom3d.cli import _console, _options
+from zoom3d.cli import _console, _film, _options
 from zoom3d.errors import OutputError
 from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 
@@ -75,6 +75,15 @@ def render(
     inpaint: Inpaint = DEFAULT_INPAINT,
     codec: CodecOption = None,
     crf: Crf = None,
+    bit_depth: _film.BitDepth = None,
+    encoder: _film.EncoderName = "software",
+    aperture: _film.Aperture = None,
+    shutter_angle: _film.ShutterAngle = None,
+    vignette: _film.Vignette = None,
+    grain: _film.Grain = None,
+    chromatic_aberration: _film.ChromaticAberration = None,
+    supersample: _film.Supersample = 1,
+    gpu: _film.Gpu = None,
     audio: Audio = None,
     pixel_limit: _options.PixelLimit = _options.PIXEL_LIMIT,
     no_cache: _options.NoCache = False,
@@ -104,6 +113,11 @@ def render(
         inpaint=inpaint,
         codec=codec,
         crf=crf,
+        bit_depth=bit_depth,
+        encoder=encoder,
+        effects=_film.effects(aperture, shutter_angle, vignette, grain, chromatic_aberration),
+        supersample=supersample,
+        gpu=gpu,
         audio=audio,
         pixel_limit=pixel_limit,
         use_cache=not no_cache,

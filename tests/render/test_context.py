@@ -1,0 +1,67 @@
+"""Which graphics device draws, and what is said where it cannot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import moderngl
+import pytest
+
+from zoom3d import render
+from zoom3d.errors import RenderError
+
+
+def test_the_first_device_is_the_default() -> None:
+    with render.open_context() as context:
+        name = render.describe(context)
+    assert render.devices()[0] == name
+    with render.open_context(0) as context:
+        assert render.describe(context) == name
+
+
+@pytest.mark.parametrize("gpu", [-1, 99])
+def test_a_device_that_is_not_there_is_an_error_that_names_those_that_are(gpu: int) -> None:
+    with pytest.raises(RenderError) as caught, render.open_context(gpu):
+        pass
+    assert f"graphics device {gpu} cannot be used; there are 0: {render.devices()[0]}" in caught.value.message
+    assert "--gpu" in caught.value.hint
+
+
+class Machine:
+    """Two devices, of which the second has no OpenGL."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.real, self.asked = moderngl.create_context, []  # type: ignore[var-annotated]
+        monkeypatch.setattr(moderngl, "create_context", self.create)
+
+    def create(self, **options: Any) -> moderngl.Context:
+        number = options.get("device_index")
+        self.asked.append(number)
+        if number == 1:
+            raise ValueError("eglInitialize failed (0x3001)")
+        if number is not None and number > 1:
+            raise ValueError(f"requested device index {number}, but found 2 devices")
+        return self.real(**{**options, "device_index": 0})
+
+
+def test_a_device_without_opengl_is_listed_as_such_and_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(monkeypatch)
+    first, second = render.devices()
+    assert "OpenGL" in first
+    assert second == ""
+    with pytest.raises(RenderError, match=r"graphics device 1 cannot be used; there are 0: .*; 1: no OpenGL 3.3"):
+        render.open_context(1).__enter__()
+    machine.asked.clear()
+    with render.open_context(0):
+        assert machine.asked == [0]
+
+
+def test_a_choice_that_would_not_be_obeyed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLCONTEXT_DEVICE_INDEX", "0")
+    assert render.devices() == []
+    with pytest.raises(RenderError, match="GLCONTEXT_DEVICE_INDEX decides"):
+        render.open_context(0).__enter__()
+    monkeypatch.delenv("GLCONTEXT_DEVICE_INDEX")
+    monkeypatch.setattr("sys.platform", "darwin")
+    with pytest.raises(RenderError, match="this system decides"):
+        render.open_context(0).__enter__()

@@ -1,0 +1,77 @@
+"""The options of ``zoom3d render`` about lens, shutter, film and the machine that draws and encodes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zoom3d.errors import OutputError
+
+if TYPE_CHECKING:
+    from zoom3d.types import EffectWish
+
+BitDepth = Annotated[int | None, typer.Option("--bit-depth", metavar="8|10", help="Bits of a sample. [the codec's own]")]
+EncoderName = Annotated[
+    str,
+    typer.Option(
+        "--encoder",
+        metavar="NAME",
+        help="Who encodes: software, auto (hardware where it works), nvenc, videotoolbox, qsv, amf or vaapi.",
+    ),
+]
+Aperture = Annotated[
+    float | None,
+    typer.Option(
+        "--aperture",
+        metavar="X",
+        help="Depth of field: how large the farthest point blurs while the nearest is in focus, as a fraction of the diagonal; "
+        "0.01 shows, 0.03 is much. [the preset's own]",
+    ),
+]
+ShutterAngle = Annotated[
+    float | None,
+    typer.Option("--shutter-angle", metavar="DEG", help="Motion blur: 180 is usual in films, 0 none. [the preset's own]"),
+]
+Vignette = Annotated[
+    float | None, typer.Option("--vignette", metavar="X", help="Share of light that the corners lose. [the preset's own]")
+]
+Grain = Annotated[
+    float | None, typer.Option("--grain", metavar="X", help="Film grain; 0.03 is fine, 0.08 coarse. [the preset's own]")
+]
+ChromaticAberration = Annotated[
+    float | None,
+    typer.Option(
+        "--chromatic-aberration",
+        metavar="X",
+        help="How far red and blue part in the corners, as a fraction of the diagonal; 0.002 shows. [the preset's own]",
+    ),
+]
+Supersample = Annotated[int, typer.Option("--supersample", metavar="N", help="Draw every pixel N x N times. [1]")]
+Gpu = Annotated[int | None, typer.Option("--gpu", metavar="N", help="Which graphics device draws, see 'zoom3d doctor'. [0]")]
+
+_WHOLE_TURN_DEG = 360.0
+
+
+def effects(
+    aperture: float | None,
+    shutter_angle_deg: float | None,
+    vignette: float | None,
+    grain: float | None,
+    chromatic_aberration: float | None,
+) -> EffectWish:
+    """What the options ask for. Raises OutputError for a value outside its range."""
+    from zoom3d.types import EFFECT_LIMITS, EffectWish
+
+    asked = (
+        ("--aperture", aperture, EFFECT_LIMITS["aperture"]),
+        ("--shutter-angle", shutter_angle_deg, EFFECT_LIMITS["shutter"] * _WHOLE_TURN_DEG),
+        ("--vignette", vignette, EFFECT_LIMITS["vignette"]),
+        ("--grain", grain, EFFECT_LIMITS["grain"]),
+        ("--chromatic-aberration", chromatic_aberration, EFFECT_LIMITS["aberration"]),
+    )
+    for option, value, most in asked:
+        if value is not None and not 0 <= value <= most:  # NaN fails both
+            raise OutputError(f"{option} {value:g} cannot be made", hint=f"ask for 0 to {most:g}")
+    shutter = None if shutter_angle_deg is None else shutter_angle_deg / _WHOLE_TURN_DEG
+    return EffectWish(aperture, shutter, vignette, grain, chromatic_aberration)
