@@ -6,6 +6,8 @@ Zoom3DError
 │   └── WeightsError  a model's weights are missing, damaged or cannot be fetched
 ├── InpaintError      hidden surfaces cannot be painted as asked
 ├── PresetError       a preset is unknown or malformed
+├── TemplateError     a reel's template is unknown or malformed
+├── AudioError        a song has no beat, or nothing here can find it
 ├── RenderError       no usable OpenGL, or its limits are exceeded
 ├── VideoError        the encoder is missing or failed
 ├── BatchError        many photographs cannot be worked on as asked
@@ -47,6 +49,14 @@ class InpaintError(Zoom3DError):
 
 class PresetError(Zoom3DError):
     """A preset is unknown or malformed."""
+
+
+class TemplateError(Zoom3DError):
+    """A reel's template is unknown or malformed."""
+
+
+class AudioError(Zoom3DError):
+    """A song has no beat, or nothing here can find it."""
 
 
 class RenderError(Zoom3DError):

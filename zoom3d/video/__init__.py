@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from zoom3d.video._audio import read as read_sound
 from zoom3d.video._encoders import encoders as encoders
 from zoom3d.video._ffmpeg import version as ffmpeg_version
 from zoom3d.video._format import Encoding as Encoding
+from zoom3d.video._loudness import measure as measure_loudness
 from zoom3d.video._plan import destination as destination
 from zoom3d.video._plan import plan as plan
 from zoom3d.video._probe import VideoInfo as VideoInfo
 from zoom3d.video._probe import probe as probe
 from zoom3d.video._write import write as write
 
-__all__ = ["Encoding", "VideoInfo", "destination", "encoders", "ffmpeg_version", "plan", "probe", "write"]
+__all__ = [
+    "Encoding",
+    "VideoInfo",
+    "destination",
+    "encoders",
+    "ffmpeg_version",
+    "measure_loudness",
+    "plan",
+    "probe",
+    "read_sound",
+    "write",
+]

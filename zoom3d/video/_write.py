@@ -9,7 +9,7 @@ from pathlib import Path
 
 from zoom3d.errors import OutputError
 from zoom3d.types import Frame, Progress
-from zoom3d.video import _audio, _ffmpeg, _process
+from zoom3d.video import _audio, _ffmpeg, _loudness, _process
 from zoom3d.video._audio import Soundtrack
 from zoom3d.video._codecs import BT709
 from zoom3d.video._destination import Destination
@@ -23,7 +23,13 @@ STAGE = "video"
 
 
 def write(
-    frames: Iterable[Frame], encoding: Encoding, target: Path, *, audio: Path | None = None, progress: Progress | None = None
+    frames: Iterable[Frame],
+    encoding: Encoding,
+    target: Path,
+    *,
+    audio: Path | None = None,
+    loudness_lufs: float | None = None,
+    progress: Progress | None = None,
 ) -> int:
     """Encode ``frames`` as ``encoding`` says and put the clip at ``destination(target)``; returns how many there were.
 
@@ -32,6 +38,7 @@ def write(
     older clip of that name stays as it was; ``frames`` is closed if it can be. A failing encoder is a ``VideoError``.
 
     audio: a sound file, cut or repeated to the clip's length and faded out.
+    loudness_lufs: how loud it is made, by EBU R 128; None = as it is.
     """
     form = load_format(encoding.container)
     with contextlib.ExitStack() as stack:
@@ -41,6 +48,8 @@ def write(
         place = Destination.of(target, sequence=form.sequence)
         place.check()
         workspace = stack.enter_context(place.workspace())
+        if soundtrack and form.audio and loudness_lufs is not None:
+            soundtrack = _loudness.level(soundtrack, loudness_lufs, encoding, form.audio, workspace)
         first, *others = _commands(form, encoding, soundtrack)
         count = _feed(frames, encoding, first, workspace, progress)
         for command in others:
