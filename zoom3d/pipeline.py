@@ -275,7 +275,7 @@ def layers(picture: Photo, depth_map: DepthMap, settings: Settings = Settings())
     stored = store.load(key) if settings.use_cache else None
     if stored is not None:
         return scene.from_arrays(stored)
-    made = scene.build(picture, depth_map, inpaint.load(settings.inpaint))
+    made = scene.build(picture, scene.smooth(depth_map), inpaint.load(settings.inpaint))
     if settings.use_cache:
         store.store(key, scene.to_arrays(made))
     return made
