@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +22,8 @@ from zoom3d.types import EffectWish, OutputSpec
 if TYPE_CHECKING:
     from zoom3d.types import Codec, DepthMap, Fit, LayeredScene, Photo, Progress, Uint8
 
+log = logging.getLogger(__name__)
+
 UPRIGHT, WIDE = (1080, 1920), (1920, 1080)
 FPS = 30.0
 STRENGTH_MAX = 10.0
@@ -30,7 +33,8 @@ STRENGTH_MAX = 10.0
 class Settings:
     """Everything that can be asked of a clip but the photograph and where it goes; None = what suits.
 
-    size: width and height; by default 1080x1920 for upright and square photographs, 1920x1080 for wide ones.
+    size: width and height; by default the platform's, or 1080x1920 for upright and square photographs, 1920x1080 for wide ones.
+    platform: name of the platform that the clip is for, or a file that describes one.
     effects: what differs from the preset's own.
     gpu: number of the graphics device; None = the first.
     """
@@ -40,6 +44,7 @@ class Settings:
     fps: float | None = None
     size: tuple[int, int] | None = None
     fit: Fit = "cover"
+    platform: str | None = None
     strength: float = 1.0
     depth: Path | None = None
     depth_near_dark: bool = False
@@ -76,9 +81,14 @@ class Settings:
 
     def output(self, preset: camera.Preset, photo_size: tuple[int, int]) -> OutputSpec:
         """The clip's measures for a photograph of that width and height."""
-        width, height = self.size or (WIDE if photo_size[0] > photo_size[1] else UPRIGHT)
+        platform = None if self.platform is None else video.platform(self.platform)
+        suitable = platform.size if platform else WIDE if photo_size[0] > photo_size[1] else UPRIGHT
+        width, height = self.size or suitable
         fps = FPS if self.fps is None else self.fps
         duration_s = preset.duration_s if self.duration_s is None else self.duration_s
+        if platform and self.duration_s is None:
+            least, most = platform.duration_s
+            duration_s = min(max(duration_s, least), most)
         return OutputSpec(
             width,
             height,
@@ -90,12 +100,17 @@ class Settings:
             self.bit_depth,
             self.encoder,
             self.supersample,
+            platform,
         )
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip that was made. ``seconds``: time by stage."""
+    """A clip that was made.
+
+    verdict: whether the written file is what the platform takes; None where none was named.
+    seconds: time by stage.
+    """
 
     path: Path
     frames: int
@@ -107,6 +122,7 @@ class Clip:
     revealed_max: float
     strength_used: float
     depth_source: str = ""
+    verdict: video.Verdict | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -181,6 +197,11 @@ def film(
     layered = renderer.scene
     output = settings.output(move, layered.photo_size)
     encoding = video.plan(Path(target), output, audio=settings.audio)
+    if settings.duration_s is None and output.platform and output.duration_s != move.duration_s:
+        log.warning(
+            "%s takes no clip of %g s, so the move %s is stretched to %g s",
+            *(output.platform.title, move.duration_s, move.name, output.duration_s),
+        )
     with watch.stage("camera"):
         path = camera.plan(move, layered, output, settings.strength)
         path = replace(path, effects=path.effects.changed(settings.effects))
@@ -197,6 +218,7 @@ def film(
         coverage_min=path.coverage_min,
         revealed_max=path.revealed_max,
         strength_used=path.strength,
+        verdict=video.check(Path(target), output.platform) if output.platform else None,
         seconds=watch.seconds,
     )
 

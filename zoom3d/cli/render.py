@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from zoom3d.cli import _console, _film, _options
+from zoom3d.cli.check import as_data, fail_unless_passed, in_words
 from zoom3d.errors import OutputError
 from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 
@@ -37,6 +38,14 @@ FitOption = Annotated[
     Literal["cover", "contain", "blur"],
     typer.Option("--fit", help="Where photograph and clip differ in shape: crop, leave bars, or fill the bars with a blur."),
 ]
+For = Annotated[
+    str | None,
+    typer.Option(
+        "--for",
+        metavar="PLATFORM",
+        help="Make what the platform takes and check the file: tiktok, reels, shorts, square, feed, story or landscape.",
+    ),
+]
 Strength = Annotated[
     float, typer.Option("--strength", metavar="X", help="How much of the move to make; 1 is the preset's own.")
 ]
@@ -65,6 +74,7 @@ def render(
     fps: Fps = None,
     size: Size = None,
     fit: FitOption = "cover",
+    platform: For = None,
     strength: Strength = 1.0,
     depth: _options.Depth = None,
     depth_near_dark: _options.DepthNearDark = False,
@@ -103,6 +113,7 @@ def render(
         fps=fps,
         size=frame_size,
         fit=fit,
+        platform=platform,
         strength=strength,
         depth=depth,
         depth_near_dark=depth_near_dark,
@@ -127,6 +138,8 @@ def render(
     with _console.session(voice) as session:
         clip = pipeline.animate(photo, target, settings=settings, progress=session.progress)
         session.result(_in_words(clip), _as_data(clip))
+    if clip.verdict is not None:
+        fail_unless_passed(clip.verdict)
 
 
 def _spare_the_sources(target: Path, *sources: Path | None) -> None:
@@ -142,6 +155,7 @@ def _in_words(clip: Clip) -> str:
     whole = sum(clip.seconds.values())
     return (
         f"{_from_here(clip.path)}: {made}\ndepth: {clip.depth_source}; renderer: {clip.renderer}\n{times}; {whole:.1f} s in all"
+        + ("" if clip.verdict is None else f"\n{in_words(clip.verdict)}")
     )
 
 
@@ -163,4 +177,5 @@ def _as_data(clip: Clip) -> dict[str, object]:
         "coverage_min": clip.coverage_min,
         "revealed_max": clip.revealed_max,
         "strength_used": clip.strength_used,
+        **({} if clip.verdict is None else {"check": as_data(clip.verdict)}),
     }
