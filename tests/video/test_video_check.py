@@ -196,6 +196,7 @@ ASKED: dict[str, tuple[dict[str, object], str, str]] = {
     "too large": ({"width": 2160, "height": 3840}, "540 to 1080", "1080x1920"),
     "too slow": ({"fps": 12}, "23 to 60", "--fps"),
     "too short": ({"duration_s": 1.0}, "3 to 900 s, not 1", "--duration"),
+    "ten bits": ({"bit_depth": 10}, "8 bits", "--bit-depth"),
     "for GIF": ({"name": "clip.gif"}, ".gif", ".mov"),
 }
 

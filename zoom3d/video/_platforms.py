@@ -54,6 +54,10 @@ def check_asked(asked: OutputSpec, container: str, codec: str) -> None:
         raise OutputError(f"{target.title} takes no .{container} files", hint=f"let the name after -o end in {endings}")
     if codec not in target.codecs:
         raise OutputError(f"{target.title} does not take {codec}", hint=f"leave --codec out, or ask for {target.codecs[0]}")
+    if asked.bit_depth == 10 and "10" not in target.pixel_format:
+        raise OutputError(
+            f"{target.title} takes samples of 8 bits, not of 10", hint="leave --bit-depth out, or leave --for out"
+        )
     if problem := size_problem(target, asked.width, asked.height):
         width, height = target.size
         raise OutputError(f"for {target.title} {problem}", hint=f"leave --size out for {width}x{height}, or leave --for out")
