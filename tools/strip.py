@@ -14,7 +14,7 @@ from PIL import Image
 import zoom3d
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-ROWS = (("coffee", "3d-zoom"), ("rocket", "3d-zoom"), ("coffee", "dolly-zoom"))
+ROWS = (("coffee", "3d-zoom"), ("rocket", "3d-zoom"), ("coffee", "dolly-zoom-in"))
 FRAMES = 5
 SIZE = (320, 214)
 GAP = 4

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 if TYPE_CHECKING:
     from zoom3d.types import CameraPath, Float32, LayeredScene
+
+_SAMPLED_FRAMES = 16
+_GRID = 33
 
 
 def unproject(scene: LayeredScene, vertices: Float32) -> Float32:
@@ -24,22 +28,23 @@ def world_to_clip(scene: LayeredScene, path: CameraPath, index: int, bias: float
 
     bias: moves everything nearer by this much in normalised depth.
     """
-    rotation, eye = path.rotation[index], path.eye[index]
-    view = np.eye(4)
-    view[:3, :3] = rotation.T
-    view[:3, 3] = -rotation.T @ eye
+    return np.asarray(world_to_clips(scene, path, slice(index, index + 1 or None), bias)[0], np.float32)
+
+
+def world_to_clips(scene: LayeredScene, path: CameraPath, frames: slice = slice(None), bias: float = 0.0) -> Float32:
+    """(N, 4, 4) matrices of ``frames``, as ``world_to_clip`` gives them one by one."""
+    rotation, eye, shift = path.rotation[frames], path.eye[frames], path.lens_shift[frames]
+    back = np.swapaxes(rotation, 1, 2)
+    view = np.zeros((len(eye), 4, 4))
+    view[:, :3, :3], view[:, :3, 3:], view[:, 3, 3] = back, -back @ eye[..., None], 1
     nearest, farthest = 0.02 * scene.near, 4.0 * scene.far + float(np.abs(path.eye).max())
-    scale = 1.0 / np.tan(path.fov_y[index] / 2.0)
-    aspect = path.viewport_size[0] / path.viewport_size[1]
-    shift_x, shift_y = path.lens_shift[index]
-    projection = np.array(
-        [
-            [scale / aspect, 0, -shift_x, 0],
-            [0, -scale, shift_y, 0],
-            [0, 0, (farthest + nearest) / (nearest - farthest) + bias, 2 * farthest * nearest / (nearest - farthest)],
-            [0, 0, -1, 0],
-        ]
-    )
+    scale = 1.0 / np.tan(path.fov_y[frames] / 2.0)
+    projection = np.zeros_like(view)
+    projection[:, 0, 0], projection[:, 0, 2] = scale * (path.viewport_size[1] / path.viewport_size[0]), -shift[:, 0]
+    projection[:, 1, 1], projection[:, 1, 2] = -scale, shift[:, 1]
+    projection[:, 2, 2] = (farthest + nearest) / (nearest - farthest) + bias
+    projection[:, 2, 3] = 2 * farthest * nearest / (nearest - farthest)
+    projection[:, 3, 2] = -1
     return (projection @ view).astype(np.float32)
 
 
@@ -48,3 +53,21 @@ def project(scene: LayeredScene, path: CameraPath, index: int, vertices: Float32
     homogeneous = np.concatenate([unproject(scene, vertices), np.ones((len(vertices), 1), np.float32)], 1)
     clip = homogeneous @ world_to_clip(scene, path, index).T
     return ((clip[:, :2] / clip[:, 3:] + 1.0) / 2.0 * np.array(path.viewport_size)).astype(np.float32)
+
+
+def pixels_per_disparity(scene: LayeredScene, path: CameraPath, disparity: Float32) -> Float32:
+    """How far a step of disparity moves the points of a layer on the screen, at most on the whole path.
+
+    disparity: (H, W), the layer's. Returns a coarse map over the canvas, in pixels of the viewport per unit of disparity.
+    """
+    height, width = disparity.shape
+    x, y = np.meshgrid(np.linspace(0, width, _GRID), np.linspace(0, height, _GRID))
+    coarse = cv2.resize(disparity, (_GRID, _GRID), interpolation=cv2.INTER_AREA)
+    nearest = cv2.dilate(coarse, np.ones((3, 3), np.uint8))  # what is nearer moves faster
+    points = np.stack([x.ravel(), y.ravel(), nearest.ravel()], 1).astype(np.float32)
+    step = np.array([0, 0, 0.01], np.float32)
+    worst = np.zeros(len(points), np.float32)
+    for index in np.unique(np.linspace(0, len(path) - 1, _SAMPLED_FRAMES).astype(int)):
+        moved = project(scene, path, index, points + step) - project(scene, path, index, points - step)
+        np.maximum(worst, np.linalg.norm(moved, axis=1) / 0.02, out=worst)
+    return worst.reshape(_GRID, _GRID)

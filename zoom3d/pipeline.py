@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,8 +21,6 @@ from zoom3d.types import EffectWish, OutputSpec
 if TYPE_CHECKING:
     from zoom3d.types import Codec, DepthMap, Fit, LayeredScene, Photo, Progress, Uint8
 
-log = logging.getLogger(__name__)
-
 UPRIGHT, WIDE = (1080, 1920), (1920, 1080)
 FPS = 30.0
 STRENGTH_MAX = 10.0
@@ -33,19 +30,21 @@ STRENGTH_MAX = 10.0
 class Settings:
     """Everything that can be asked of a clip but the photograph and where it goes; None = what suits.
 
-    size: width and height; by default the platform's, or 1080x1920 for upright and square photographs, 1920x1080 for wide ones.
-    platform: name of the platform that the clip is for, or a file that describes one.
+    size: width and height; by default 1080x1920 for upright and square photographs, 1920x1080 for wide ones.
+    changes: "key=value" each, made to the preset: "x.amplitude=0.1".
+    max_reveal: share of a frame that may show painted content; None = camera.MAX_REVEAL.
     effects: what differs from the preset's own.
     gpu: number of the graphics device; None = the first.
     """
 
     preset: str = "3d-zoom"
+    changes: tuple[str, ...] = ()
     duration_s: float | None = None
     fps: float | None = None
     size: tuple[int, int] | None = None
     fit: Fit = "cover"
-    platform: str | None = None
     strength: float = 1.0
+    max_reveal: float | None = None
     depth: Path | None = None
     depth_near_dark: bool = False
     model: str = AUTO
@@ -69,6 +68,10 @@ class Settings:
             raise OutputError(
                 f"a move of strength {self.strength:g} cannot be made", hint=f"ask for 0 to {STRENGTH_MAX:g} with --strength"
             )
+        if self.max_reveal is not None and not 0 <= self.max_reveal <= 1:
+            raise OutputError(
+                f"{self.max_reveal:g} is no share of a frame", hint="ask for 0 to 1 with --max-reveal, for example 0.05"
+            )
 
     @property
     def depth_source(self) -> DepthSource:
@@ -81,14 +84,9 @@ class Settings:
 
     def output(self, preset: camera.Preset, photo_size: tuple[int, int]) -> OutputSpec:
         """The clip's measures for a photograph of that width and height."""
-        platform = None if self.platform is None else video.platform(self.platform)
-        suitable = platform.size if platform else WIDE if photo_size[0] > photo_size[1] else UPRIGHT
-        width, height = self.size or suitable
+        width, height = self.size or (WIDE if photo_size[0] > photo_size[1] else UPRIGHT)
         fps = FPS if self.fps is None else self.fps
         duration_s = preset.duration_s if self.duration_s is None else self.duration_s
-        if platform and self.duration_s is None:
-            least, most = platform.duration_s
-            duration_s = min(max(duration_s, least), most)
         return OutputSpec(
             width,
             height,
@@ -100,17 +98,12 @@ class Settings:
             self.bit_depth,
             self.encoder,
             self.supersample,
-            platform,
         )
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip that was made.
-
-    verdict: whether the written file is what the platform takes; None where none was named.
-    seconds: time by stage.
-    """
+    """A clip that was made. ``seconds``: time by stage."""
 
     path: Path
     frames: int
@@ -121,8 +114,8 @@ class Clip:
     coverage_min: float
     revealed_max: float
     strength_used: float
+    preset: str = ""
     depth_source: str = ""
-    verdict: video.Verdict | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -163,16 +156,32 @@ def animate(
     progress: Progress | None = None,
 ) -> Clip:
     """Make a clip from a photograph: the picture at the head of the design, as code."""
-    move = presets.load(preset or settings.preset)
+    move = presets.load(preset or settings.preset, settings.changes)
+    (clip,) = animate_each(photo_path, {Path(target): move}, settings=settings, progress=progress)
+    return clip
+
+
+def animate_each(
+    photo_path: str | Path,
+    moves: Mapping[Path, camera.Preset],
+    *,
+    settings: Settings = Settings(),
+    progress: Progress | None = None,
+) -> Iterator[Clip]:
+    """Make clips from a photograph, one for every target and its move; the first one tells of the stages they share."""
     watch = _Stopwatch(progress)
     with watch.stage("photo"):
         picture = photo.load(photo_path, pixel_limit=settings.pixel_limit, usable_side_px=settings.usable_side_px)
-    video.plan(Path(target), settings.output(move, (picture.width, picture.height)), audio=settings.audio)  # fails early
+    for target, move in moves.items():  # fails early
+        video.plan(target, settings.output(move, (picture.width, picture.height)), audio=settings.audio)
     with render.open_context(settings.gpu) as context:  # before anything expensive: it may not be there
         staged = stage(picture, settings, progress)
+        seconds = watch.seconds | staged.seconds
         with render.Renderer(context, staged.scene) as renderer:
-            clip = film(renderer, move, target, settings, progress)
-    return replace(clip, depth_source=staged.depth_source, seconds=watch.seconds | staged.seconds | clip.seconds)
+            for target, move in moves.items():
+                clip = film(renderer, move, target, settings, progress)
+                yield replace(clip, depth_source=staged.depth_source, seconds=seconds | clip.seconds)
+                seconds = {}
 
 
 def stage(picture: Photo, settings: Settings = Settings(), progress: Progress | None = None) -> Staged:
@@ -197,13 +206,9 @@ def film(
     layered = renderer.scene
     output = settings.output(move, layered.photo_size)
     encoding = video.plan(Path(target), output, audio=settings.audio)
-    if settings.duration_s is None and output.platform and output.duration_s != move.duration_s:
-        log.warning(
-            "%s takes no clip of %g s, so the move %s is stretched to %g s",
-            *(output.platform.title, move.duration_s, move.name, output.duration_s),
-        )
     with watch.stage("camera"):
-        path = camera.plan(move, layered, output, settings.strength)
+        reveal = camera.MAX_REVEAL if settings.max_reveal is None else settings.max_reveal
+        path = camera.plan(move, layered, output, settings.strength, reveal)
         path = replace(path, effects=path.effects.changed(settings.effects))
     with watch.stage("video", silent=True):
         frames = renderer.frames(path, output, encoding.layout)
@@ -218,7 +223,7 @@ def film(
         coverage_min=path.coverage_min,
         revealed_max=path.revealed_max,
         strength_used=path.strength,
-        verdict=video.check(Path(target), output.platform) if output.platform else None,
+        preset=move.name,
         seconds=watch.seconds,
     )
 
@@ -297,7 +302,7 @@ def layers(picture: Photo, depth_map: DepthMap, settings: Settings = Settings())
     stored = store.load(key) if settings.use_cache else None
     if stored is not None:
         return scene.from_arrays(stored)
-    made = scene.build(picture, scene.smooth(depth_map), inpaint.load(settings.inpaint))
+    made = scene.build(picture, depth_map, inpaint.load(settings.inpaint))
     if settings.use_cache:
         store.store(key, scene.to_arrays(made))
     return made

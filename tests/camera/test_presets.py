@@ -8,7 +8,10 @@ from zoom3d import assets
 from zoom3d.camera import presets
 from zoom3d.errors import PresetError
 
-ASKED_FOR = {"3d-zoom", "dolly-zoom", "zoom-in", "zoom-out", "circle", "swing", "pan-left", "pan-right"}
+ASKED_FOR = """
+    3d-zoom 3d-zoom-out push-through punch dolly-zoom-in dolly-zoom-out zoom-in zoom-out circle swing pan-left pan-right
+    pedestal-up pedestal-down tilt-up tilt-down arc orbit spiral handheld rack-focus ken-burns-3d wiggle float reveal whip
+"""
 
 
 def _write(folder: Path, text: str) -> Path:
@@ -18,7 +21,7 @@ def _write(folder: Path, text: str) -> Path:
 
 
 def test_the_promised_presets_are_there() -> None:
-    assert set(presets.names()) >= ASKED_FOR
+    assert set(presets.names()) >= set(ASKED_FOR.split())
 
 
 @pytest.mark.parametrize("name", presets.names())
@@ -49,13 +52,29 @@ def test_a_file_is_a_preset_too(tmp_path: Path) -> None:
         ("[pusch]\nkeys = [[0, 0]]", "unknown key pusch", "push"),
         ("[x]\nkeys = [[0, 0]]\neasing = 'in'", "unknown key x.easing", "ease"),
         ("[x]\nwave = 'sine'\namplitud = 1", "unknown key x.amplitud", "amplitude"),
-        ("[x]\nwave = 'square'", "x.wave", "sine"),
+        ("[x]\nwave = 'sinus'", "x.wave", "sine"),
         ("[x]\nkeys = [[0, 0]]\nease = 'smoth'", "x.ease", "smooth"),
         ("[x]\nkeys = [[0.5, 0], [0.2, 1]]", "do not rise", "later"),
         ("[x]\nkeys = [[0, 0], [2, 1]]", "not a number from 0 to 1", "x.keys"),
         ("[x]\nkeys = 3", "x.keys", "[[0, 1]"),
-        ("[push]\nkeys = [[0, 0], [1, 1.2]]", "reaches the pivot", "0.95"),
+        ("[push]\nkeys = [[0, 0], [1, 1.2]]", "1.2 is not a number from -5 to 0.95", "push.keys"),
         ("[zoom]\nkeys = [[0, 0]]", "not a number", "zoom"),
+        ("[x]\nkeys = [[0, 0], [1, 1]]\nease = ['in', 'out']", "x.ease names 2 easings for 2 keys", "each step"),
+        ("[x]\nkeys = [[0, 0], [1, 1]]\nease = 3", "x.ease = 3", "easings"),
+        ("[x]\nwave = 'sine'\ncycles = 1\nhertz = 1", "cycles and hertz", "one of them"),
+        ("[x]\nwave = 'noise'\nseed = 1.5", "x.seed", "x.seed = 1"),
+        ("[x]\nwave = 'sine'\namplitude = '1'", "x.amplitude", "x.amplitude"),
+        ("[x]\nwave = 'sine'\namplitude = 0.8\noffset = 0.8", "x leaves -1 to 1", "smaller"),
+        ("[push]\nwave = 'sine'\namplitude = 1", "push leaves -5 to 0.95", "smaller"),
+        ("[zoom]\nwave = 'sine'\namplitude = 1", "zoom leaves 0.05 to 20", "smaller"),
+        ("loop = true\n[x]\nkeys = [[0, 0], [1, 0.1]]", "x does not end where it begins", "one value"),
+        ("loop = true\n[x]\nwave = 'sine'\namplitude = 0.1\ncycles = 1.25", "x does not end", "whole cycles"),
+        ("effects = 3", "effects = 3 is not a table", "vignette"),
+        ("[effects]\nvignete = 0.2", "unknown key effects.vignete", "vignette"),
+        ("[effects]\ngrain = 2", "effects.grain = 2", "0.5"),
+        ("[effects]\nseed = -1", "effects.seed", "seed = 1"),
+        ("[effects]\nshutter_angle_deg = 400", "0 to 360", "shutter_angle_deg"),
+        ("speed_limit = 0", "speed_limit", "speed_limit"),
         ("[x]\nease = 'in'", "neither keys nor wave", "keys"),
         ("pivot = 'subjct'", "pivot", "subject"),
         ("pivot = 1.5", "pivot", "pivot"),
@@ -80,8 +99,8 @@ def test_a_mistake_names_the_file_the_key_and_the_remedy(tmp_path: Path, text: s
 
 def test_an_unknown_name_suggests_the_nearest() -> None:
     with pytest.raises(PresetError) as caught:
-        presets.load("doly-zoom")
-    assert "dolly-zoom" in caught.value.hint
+        presets.load("doly-zoom-in")
+    assert "dolly-zoom-in" in caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["../presets/circle", "/etc/passwd", ""])

@@ -66,6 +66,34 @@ def test_json_is_one_object_and_tells_what_is_in_the_file(run: Run, photo: Path)
     assert made["renderer"]
 
 
+def test_variants_are_numbered_different_and_all_told(run: Run, photo: Path, elsewhere: Path) -> None:
+    outcome = run("render", photo, "-o", "clip.mp4", "--variants", "3", "--seed", "5", "--json", *SMALL)
+    told = json.loads(outcome.out)["clips"]
+    assert [Path(one["path"]).name for one in told] == ["clip-1.mp4", "clip-2.mp4", "clip-3.mp4"]
+    assert len({one["preset"] for one in told}) == len({one["move"] for one in told}) == 3
+    assert all(one["coverage_min"] == 1 for one in told)
+    first = [(elsewhere / Path(one["path"]).name).read_bytes() for one in told]
+    assert len(set(first)) == 3
+    run("render", photo, "-o", "clip.mp4", "--variants", "3", "--seed", "5", *SMALL)
+    assert [path.read_bytes() for path in sorted(elsewhere.iterdir())] == first
+
+
+def test_a_change_of_the_preset_changes_the_clip(run: Run, photo: Path) -> None:
+    plain, changed = (
+        json.loads(run("render", photo, "--json", *SMALL[:-4], "--fps", "10", *more).out)
+        for more in ((), ("--set", "duration_s=0.5", "--set", "push.keys.1.1=0.1"))
+    )
+    assert (plain["frames"], changed["frames"]) == (30, 5)
+
+
+def test_a_budget_for_painted_content_is_kept(run: Run, photo: Path) -> None:
+    asked = ("render", photo, "--json", "--preset", "arc", *SMALL)
+    free, bound = (json.loads(run(*asked, "--max-reveal", share).out) for share in ("1", "0.001"))
+    assert free["revealed_max"] > 0.001 >= bound["revealed_max"]
+    assert bound["strength_used"] < free["strength_used"] == 1
+    assert any("painted" in warning for warning in bound["warnings"])
+
+
 def test_warnings_are_in_the_json_and_on_stderr(run: Run, photo: Path) -> None:
     outcome = run("render", photo, "--json", "--model", "auto", "--offline", *SMALL[2:])
     warnings = json.loads(outcome.out)["warnings"]
@@ -133,6 +161,9 @@ MISTAKES = {
     "no frames a second": (["{photo}", "--fps", "0"], "0"),
     "no length": (["{photo}", "--duration", "0"], "0"),
     "not a number": (["{photo}", "--duration", "nan"], "nan"),
+    "no share": (["{photo}", "--max-reveal", "5"], "5"),
+    "no such number": (["{photo}", "--set", "push.kyes=3"], "push.kyes"),
+    "no change": (["{photo}", "--set", "push"], "push"),
     "impossible strength": (["{photo}", "--strength", "nan"], "nan"),
     "missing folder": (["{photo}", "-o", "{folder}/none/clip.mp4"], "none"),
     "unwritable folder": (["{photo}", "-o", "/proc/clip.mp4"], "/proc"),

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from zoom3d import video, weights
 from zoom3d.camera import presets
@@ -29,6 +31,44 @@ def test_a_shown_preset_is_its_file_and_begins_a_new_one(run: Run, name: str, tm
     mine.write_text(run("presets", "show", name).out, encoding="utf-8")
     assert presets.load(mine).channels == presets.load(name).channels
     assert run("presets", "show", mine).out == mine.read_text(encoding="utf-8")
+
+
+def test_own_presets_are_listed_with_their_place_and_a_broken_one_is_named(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZOOM3D_PRESETS", str(tmp_path))
+    (tmp_path / "broken.toml").write_text("[pusch]")
+    (tmp_path / "mine.toml").write_text(run("presets", "show", "arc").out)
+    outcome = run("presets")
+    (line,) = [line for line in outcome.out.splitlines() if line.startswith("mine ")]
+    assert line.endswith(f"[{tmp_path / 'mine.toml'}]")
+    (warning,) = outcome.err.splitlines()
+    assert warning.startswith(f"warning: {tmp_path / 'broken.toml'}: unknown key pusch")
+    listed = json.loads(run("presets", "list", "--json").out)
+    assert [entry["name"] for entry in listed["presets"] if entry["own"]] == ["mine"]
+    assert len(listed["warnings"]) == 1
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_a_plot_shows_every_channel(run: Run, name: str, tmp_path: Path) -> None:
+    target = tmp_path / f"{name}.png"
+    assert run("presets", "show", name, "--plot", target).code == 0
+    preset = presets.load(name)
+    panels = len(preset.channels) + bool(preset.speed)
+    with Image.open(target) as picture:
+        red = np.asarray(picture.convert("RGB")).astype(int) @ (1, -1, 0) > 100
+        assert picture.height > 150 * panels
+    rows = np.flatnonzero(red.any(1))
+    assert 1 + np.count_nonzero(np.diff(rows) > 30) == panels
+    assert [path.name for path in tmp_path.iterdir()] == [f"{name}.png"]
+
+
+@pytest.mark.parametrize("target", ["plot.jpg", "plot", "none/plot.png"])
+def test_a_plot_that_cannot_be_written_is_an_error(run: Run, target: str, tmp_path: Path) -> None:
+    outcome = run("presets", "show", "arc", "--plot", tmp_path / target)
+    assert outcome.code == 1
+    assert target in outcome.failure[0]
+    assert not list(tmp_path.iterdir())
 
 
 def test_models_are_all_listed_with_what_is_here(run: Run) -> None:

@@ -88,11 +88,14 @@ def _rough_white(kind: str) -> tuple[Photo, DepthMap]:
     return Photo(np.full((180, 140, 3), 255, np.uint8), 140.0), DepthMap(rough.astype(np.float32), kind)
 
 
-@pytest.mark.parametrize("kind", ["steps", "noise", "hills", "cliffs"])
+KINDS = ["steps", "noise", "hills", "cliffs"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_white_photograph_gives_white_frames_whatever_the_move(draw: Draw, kind: str) -> None:
     """Nothing uncovered, no dark fringes."""
     made = scene.build(*_rough_white(kind), inpaint.load(inpaint.DEFAULT))
-    for name in presets.names():
+    for name in presets.names()[KINDS.index(kind) :: len(KINDS)]:
         for size in ((90, 160), (160, 90)):
             output = OutputSpec(*size, fps=10, duration_s=1)
             path = camera.plan(presets.load(name), made, output, 1.0)

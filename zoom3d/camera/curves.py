@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
@@ -17,38 +19,87 @@ EASINGS: dict[str, Callable[[Float64], Float64]] = {
     "linear": lambda t: t,
     "in": lambda t: t**3,
     "out": lambda t: 1 - (1 - t) ** 3,
+    "in-out": lambda t: np.where(t < 0.5, 4 * t**3, 1 - 4 * (1 - t) ** 3),
     "smooth": lambda t: t * t * t * (t * (6 * t - 15) + 10),
+    "snap-in": lambda t: t**6,
+    "snap-out": lambda t: 1 - (1 - t) ** 6,
+    "hold": np.floor,
 }
-"""From 0 to 1 over 0..1; ``smooth`` starts and ends with zero speed and acceleration (Perlin 2002)."""
+"""From 0 to 1 over 0..1; ``smooth`` starts and ends with no speed, no acceleration (Perlin 2002), ``hold`` waits and jumps."""
+
+FLOW = "flow"
+"""The easing that passes through all keys without stopping at any: a monotone cubic (Fritsch and Carlson 1980)."""
+
+WaveKind = Literal["sine", "triangle", "square", "noise"]
+WAVE_KINDS: tuple[WaveKind, ...] = get_args(WaveKind)
 
 
 @dataclass(frozen=True)
 class Keyframes:
-    """(time in 0..1, value) pairs, eased between each two."""
+    """(time in 0..1, value) pairs, eased between each two; ``ease`` is one for all or one for each step between two keys."""
 
     keys: tuple[tuple[float, float], ...]
-    ease: str = "linear"
+    ease: str | tuple[str, ...] = "linear"
 
     def at(self, time: Float64) -> Float64:
-        times, values = (np.array(column) for column in zip(*self.keys, strict=True))
-        index = np.clip(np.searchsorted(times, time, side="right") - 1, 0, max(len(times) - 2, 0))
-        if len(times) == 1:
-            return np.full_like(time, values[0])
-        share = np.clip((time - times[index]) / (times[index + 1] - times[index]), 0, 1)
-        return values[index] + (values[index + 1] - values[index]) * EASINGS[self.ease](share)
+        times, values = (np.array(column, np.float64) for column in zip(*self.keys, strict=True))
+        if self.ease == FLOW:
+            return _flow(times, values, time)
+        result = np.full(time.shape, values[0])
+        eases = (self.ease,) * len(self.keys) if isinstance(self.ease, str) else self.ease
+        for (start, one), (end, other), ease in zip(self.keys, self.keys[1:], eases, strict=False):
+            share = EASINGS[ease](np.clip((time - start) / (end - start), 0, 1))
+            result = np.where(time >= start, one + (other - one) * share, result)
+        return result
+
+    def scaled(self, factor: float) -> Keyframes:
+        return replace(self, keys=tuple((time, factor * value) for time, value in self.keys))
 
 
 @dataclass(frozen=True)
 class Wave:
-    """``offset + amplitude * sin(2 pi cycles t + phase)``; a whole number of cycles makes a loop."""
+    """``offset + amplitude * shape(cycles * time)``; a whole number of cycles makes a loop.
 
-    amplitude: float
+    amplitude: a number, or keyframes for a wave that swells or fades.
+    cycles: how often it swings during the clip; of noise, how often its quickest part does.
+    hertz: swings a second instead, whatever the clip's length.
+    kind: ``noise`` wanders smoothly within the amplitude, from 0 at the start back to 0 at the end.
+    seed: which noise.
+    """
+
+    amplitude: float | Keyframes
     cycles: float = 1.0
     phase: float = 0.0
     offset: float = 0.0
+    kind: WaveKind = "sine"
+    seed: int = 0
+    hertz: float | None = None
 
     def at(self, time: Float64) -> Float64:
-        return self.offset + self.amplitude * np.sin(2 * np.pi * self.cycles * time + self.phase)
+        size = self.amplitude if isinstance(self.amplitude, float | int) else self.amplitude.at(time)
+        turns = self.cycles * time + self.phase / (2 * math.pi)
+        if self.kind == "sine":
+            return self.offset + size * np.sin(2 * np.pi * turns)
+        if self.kind == "triangle":
+            return self.offset + size * (1 - 4 * np.abs((turns + 0.25) % 1 - 0.5))
+        if self.kind == "square":
+            return self.offset + size * np.where((turns + 1e-9) % 1 < 0.5, 1.0, -1.0)
+        return self.offset + size * _noise(time, max(1, math.ceil(self.cycles - 1e-9)), self.seed)
+
+    def lasting(self, duration_s: float, *, loop: bool) -> Wave:
+        """The wave in a clip of that length: its swings a second become cycles, whole ones in a loop."""
+        if self.hertz is None:
+            return self
+        cycles = self.hertz * duration_s
+        return replace(self, cycles=float(max(1, round(cycles))) if loop else cycles, hertz=None)
+
+    def scaled(self, factor: float) -> Wave:
+        size = self.amplitude
+        return replace(
+            self,
+            amplitude=factor * size if isinstance(size, float | int) else size.scaled(factor),
+            offset=factor * self.offset,
+        )
 
 
 Channel = Keyframes | Wave
@@ -62,3 +113,38 @@ def bend(time: Float64, speed: Sequence[tuple[float, float]]) -> Float64:
     rate = Keyframes(tuple(speed), "smooth").at(grid)
     travelled = np.concatenate([[0.0], np.cumsum((rate[1:] + rate[:-1]) / 2)])
     return np.interp(time, grid, travelled / travelled[-1])
+
+
+def _flow(times: Float64, values: Float64, time: Float64) -> Float64:
+    """Cubics between the keys whose slopes meet, kept flat where the values turn so that nothing overshoots."""
+    if len(times) == 1:
+        return np.full(time.shape, values[0])
+    step = np.diff(times)
+    slope = np.diff(values) / step
+    one, other = slope[:-1], slope[1:]
+    inner = np.where(one * other > 0, 2 * one * other / np.where(one * other > 0, one + other, 1), 0)
+    tangent = np.concatenate([[0.0], inner, [0.0]])  # the harmonic mean; the move starts and ends at rest
+    index = np.clip(np.searchsorted(times, time, side="right") - 1, 0, len(step) - 1)
+    t = np.clip((time - times[index]) / step[index], 0, 1)
+    rise = t * t * (3 - 2 * t)
+    start, end = t * (1 - t) ** 2 * step[index] * tangent[index], t * t * (t - 1) * step[index] * tangent[index + 1]
+    return np.asarray(values[index] * (1 - rise) + values[index + 1] * rise + start + end)
+
+
+def _noise(time: Float64, highest: int, seed: int) -> Float64:
+    """Smooth noise in [-1, 1] that is 0 at 0 and 1: sines of 1 to ``highest`` cycles, weaker the quicker they are."""
+    drawn = random.Random(seed)  # the same on every platform and release
+    phases = [2 * math.pi * drawn.random() for _ in range(highest)]
+
+    def waves(at: Float64) -> Float64:
+        return np.sum([np.sin(2 * np.pi * k * at + phase) / k**0.6 for k, phase in enumerate(phases, 1)], axis=0)
+
+    start = waves(np.zeros(1))
+    peak = np.abs(waves(np.linspace(0, 1, 16 * highest + 1)) - start).max()
+    return np.clip((waves(time) - start) / peak, -1, 1)
+
+
+def is_closed(channel: Channel) -> bool:
+    """Whether the channel ends at the value that it began with."""
+    first, last = channel.at(np.array([0.0, 1.0]))
+    return bool(abs(last - first) <= 1e-6 * max(1.0, abs(first)))

@@ -1,7 +1,8 @@
-"""What the camera would see of the end of the picture and behind its depth edges, known before rendering."""
+"""What every frame of a path would show of the end of the picture and of what was painted, known before rendering."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,117 +12,232 @@ import numpy as np
 from zoom3d import geometry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from numpy.typing import NDArray
 
     from zoom3d.types import CameraPath, Float32, LayeredScene
 
-_SAMPLED_FRAMES = 24
+    Float64 = NDArray[np.float64]
+
 _OUTLINE_STEP_PX = 4
-_SAFETY = 1.002
+_EDGES_MOST = 4000  # points on depth edges that are looked at; more are thinned out
 _EDGE_STEP = 0.02  # disparity between the two sides of an edge that counts as revealing something
-_CLOSEST = 0.35  # share of the nearest point's distance that must be left to it
+_CELLS = 48  # of the frame each way, for areas
+_POINTS = 24  # of the picture each way, for speeds
+_AT_ONCE = 1 << 21  # points that are projected together
 
 
-@dataclass(frozen=True)
-class Reveal:
-    """Painted content on a path.
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What the N frames of a path show.
 
-    most: largest share of the viewport, over all frames.
-    within_reach: no depth edge opens farther than the scene was painted behind it, and the camera passes through nothing.
+    outline: (N, V, 2) the border of the canvas in NDC, y down, once around.
+    hidden, border: (N,) shares of the viewport that show what was painted behind edges, and around the photograph.
+    opened: how far depth edges open, at most, over how far the scene was painted behind them; all but a hundredth of them.
+    speed: fastest motion on the screen, in frame diagonals a frame.
     """
 
-    most: float
-    within_reach: bool
+    outline: Float32
+    hidden: Float64
+    border: Float64
+    opened: float
+    speed: float
+
+    @property
+    def revealed(self) -> float:
+        """Largest share of the viewport, over all frames, that shows painted content."""
+        return float(min(1.0, (self.hidden + self.border).max()))
+
+    def clearance(self, x: float = 0.0, y: float = 0.0) -> float:
+        """Least distance of the outline from the point (x, y) in NDC, over all frames: 1 = it touches the frame around it.
+
+        The back layer is one unbroken sheet, so it covers the frame when no point of its outline lies inside.
+        """
+        return _nearest(self.outline - np.array([x, y], np.float32))
+
+    @property
+    def best_centre(self) -> tuple[float, float]:
+        """The middle, in NDC, of the largest upright rectangle that is covered on every frame, as near as it can be."""
+        top, right, bottom, left = np.array_split(self.outline, 4, axis=1)
+        spans = ((left[..., 0].max(), right[..., 0].min()), (top[..., 1].max(), bottom[..., 1].min()))
+        half = min(1.0, *((high - low) / 2 for low, high in spans))
+        x, y = (float(np.clip(0.0, low + half, max(low + half, high - half))) for low, high in spans)
+        return x, y
 
 
-def overscan(scene: LayeredScene, path: CameraPath) -> float:
-    """How much larger the picture must be shown so that its outline stays outside the frame, on every frame; 1 = as it is.
+class Survey:
+    """A scene's outlines and depth edges in space, found once and looked at along any number of paths."""
 
-    The back layer is one unbroken sheet, so it covers the frame when no point of its outline lies inside. Enlarging the picture
-    about the frame's middle multiplies a point's place by the same factor.
+    def __init__(self, scene: LayeredScene) -> None:
+        self.scene = scene
+        height, width = scene.layers[0].disparity.shape
+        margin, front = scene.margin_px, scene.layers[-1]
+        shown = np.where(front.rgba[..., 3] > 127, front.disparity, scene.layers[0].disparity)
+        self._canvas = self._place(_outline(scene.layers[0].disparity, (0, 0, width, height)))
+        self._photo = self._place(_outline(shown, (margin, margin, width - margin, height - margin)))
+        x, y = np.meshgrid(np.linspace(margin, width - margin - 1, _POINTS), np.linspace(margin, height - margin - 1, _POINTS))
+        at = y.ravel().astype(int), x.ravel().astype(int)
+        self._points = self._place(np.stack([x.ravel(), y.ravel(), shown[at]], 1))
+        self._edges = _depth_edges(scene)
+        if self._edges is not None:
+            self._near, self._far = self._place(self._edges.near), self._place(self._edges.far)
+
+    def look(self, path: CameraPath) -> Look:
+        """What the frames of ``path`` show."""
+        most = max(len(self._canvas), len(self._photo), len(self._points), 2 * self._edge_count)
+        step = max(2, _AT_ONCE // most)
+        looks = [self._look(path, frames) for frames in _spans(len(path), step)]
+        return Look(
+            np.concatenate([look.outline for look in looks]),
+            np.concatenate([look.hidden for look in looks]),
+            np.concatenate([look.border for look in looks]),
+            max(look.opened for look in looks),
+            max(look.speed for look in looks),
+        )
+
+    @property
+    def _edge_count(self) -> int:
+        return 0 if self._edges is None else len(self._edges.near)
+
+    def _look(self, path: CameraPath, frames: slice) -> Look:
+        matrices = geometry.world_to_clips(self.scene, path, frames)
+        hidden, opened = self._hidden(matrices, path, frames)
+        return Look(
+            _on_screen(self._canvas, matrices),
+            hidden,
+            1 - _inside(_on_screen(self._photo, matrices)),
+            opened,
+            _fastest(_on_screen(self._points, geometry.world_to_clips(self.scene, path, _and_next(frames))), path),
+        )
+
+    def _hidden(self, matrices: Float32, path: CameraPath, frames: slice) -> tuple[Float64, float]:
+        """(N,) share of the viewport between the two sides of depth edges, and the widest opening over the reach."""
+        if self._edges is None:
+            return np.zeros(len(matrices)), 0.0
+        near, far = (_on_screen(points, matrices) for points in (self._near, self._far))
+        size = np.array(path.viewport_size, np.float32)
+        magnification = size[1] / (2 * np.tan(path.fov_y[frames] / 2) * self.scene.focal_px)
+        width = np.maximum(((near - far) * (size / 2) * self._edges.inward).sum(-1), 0)  # (N, V) pixels of the viewport
+        shown = (np.abs(near) < 1).all(-1)
+        closer = self._near[:, 2] / (matrices[:, 3] @ self._near.T) * -1  # edges near the camera are longer on the screen
+        area = (width * shown * self._edges.length * closer).sum(1) * magnification / (size[0] * size[1])
+        room = self._edges.step * self.scene.reach_px * magnification[:, None] + 1.0
+        opened = float(np.quantile(width * shown / room, 0.99, axis=1).max())
+        return area.astype(np.float64), opened
+
+    def _place(self, vertices: NDArray[np.generic]) -> Float32:
+        """(V, 3) of canvas x, canvas y, disparity -> (V, 4) homogeneous positions in scene units."""
+        points = geometry.unproject(self.scene, vertices.astype(np.float32))
+        return np.concatenate([points, np.ones((len(points), 1), np.float32)], 1)
+
+
+@dataclass(frozen=True, eq=False)
+class _DepthEdges:
+    """Points on the two sides of depth edges.
+
+    near, far: (V, 3) canvas x, canvas y, disparity; step: (V,) the difference of their disparities.
+    inward: (V, 2) unit vectors to the near side, y down; length: (V,) of the edge, in pixels, that the point stands for.
     """
-    closest = _outline_distance(scene, path, _samples(path))
-    return 1.0 if closest >= 1.0 else _SAFETY / max(closest, 1e-3)
+
+    near: Float32
+    far: Float32
+    step: Float32
+    inward: Float32
+    length: Float32
 
 
-def coverage(scene: LayeredScene, path: CameraPath) -> float:
-    """Smallest share of the viewport that the scene covers, over all frames; exactly 1 when the outline stays outside."""
-    return min(1.0, _outline_distance(scene, path, range(len(path))) ** 2)
-
-
-def reveal(scene: LayeredScene, path: CameraPath) -> Reveal:
-    """Painted content that ``path`` shows, from how far the two sides of every depth edge part on the screen."""
-    edges = _depth_edges(scene)
-    forward = float(-path.eye[:, 2].min())
-    clear = bool(scene.near - forward >= _CLOSEST * scene.near)
-    if edges is None:
-        return Reveal(0.0, clear)
-    near, far, inward = edges
-    area = path.viewport_size[0] * path.viewport_size[1]
-    reach = scene.reach_px * (near[:, 2] - far[:, 2])
-    most, over = 0.0, 0.0
-    for index in _samples(path):
-        one, other = (geometry.project(scene, path, index, points) for points in (near, far))
-        inside = ((one > 0) & (one < np.array(path.viewport_size))).all(1)
-        magnification = path.viewport_size[1] / (2 * np.tan(path.fov_y[index] / 2) * scene.focal_px)
-        opening = np.maximum(((one - other) * inward).sum(1), 0) * inside
-        most = max(most, float(opening.sum()) * float(magnification) / area)
-        over = max(over, float((opening > reach * magnification + 1.0).mean()))
-    return Reveal(float(min(1.0, most)), clear and over < 0.01)
-
-
-def _samples(path: CameraPath) -> list[int]:
-    return [int(index) for index in np.unique(np.linspace(0, len(path) - 1, _SAMPLED_FRAMES).astype(int))]
-
-
-def _outline_distance(scene: LayeredScene, path: CameraPath, indices: Iterable[int]) -> float:
-    """Least distance of the outline from the middle of the frames ``indices``, 1 = the frame's border (maximum norm)."""
-    outline = geometry.unproject(scene, _outline(scene))
-    homogeneous = np.concatenate([outline, np.ones((len(outline), 1), np.float32)], 1)
-    clips = (homogeneous @ geometry.world_to_clip(scene, path, index).T for index in indices)
-    return min(_nearest(clip[:, :2] / clip[:, 3:]) for clip in clips)
-
-
-def _nearest(place: Float32) -> float:
-    """Least maximum norm on the lines that join the points ``place``, (V, 2)."""
-    one, step = place[:-1].astype(np.float64), np.diff(place, axis=0)
-    rises = np.stack([step[:, 0], step[:, 1], step[:, 0] - step[:, 1], step[:, 0] + step[:, 1]])
-    values = np.stack([one[:, 0], one[:, 1], one[:, 0] - one[:, 1], one[:, 0] + one[:, 1]])
-    # The norm is convex: between two points it is least where x, y, x - y or x + y is 0, as where a side cuts a corner.
-    share = np.clip(-values / np.where(np.abs(rises) < 1e-12, np.inf, rises), 0, 1)
-    between = one + share[..., None] * step
-    return float(min(np.abs(place).max(1).min(), np.abs(between).max(-1).min()))
-
-
-def _outline(scene: LayeredScene) -> Float32:
-    """(V, 3) canvas x, canvas y, disparity once around the border of the back layer; the last point is the first."""
-    disparity = scene.layers[0].disparity
-    height, width = disparity.shape
-    across = np.linspace(0, width, max(2, width // _OUTLINE_STEP_PX))
-    down = np.linspace(0, height, max(2, height // _OUTLINE_STEP_PX))
-    x = np.concatenate([across, np.full_like(down, width), across[::-1], np.zeros_like(down)])
-    y = np.concatenate([np.zeros_like(across), down, np.full_like(across, height), down[::-1]])
-    at = np.clip(y, 0, height - 1).astype(int), np.clip(x, 0, width - 1).astype(int)
-    return np.stack([x, y, disparity[at]], 1).astype(np.float32)
-
-
-def _depth_edges(scene: LayeredScene) -> tuple[Float32, Float32, Float32] | None:
-    """(V, 3) near and far points on the two sides of depth edges, and (V, 2) unit vectors to the near side; None without."""
+def _depth_edges(scene: LayeredScene) -> _DepthEdges | None:
     if len(scene.layers) < 2:
         return None
     front, back = scene.layers[-1].disparity, scene.layers[0].disparity
-    hides = (front - back > _EDGE_STEP) & (scene.layers[-1].rgba[..., 3] > 127)
-    inner = cv2.erode(hides.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    outside = cv2.dilate((scene.layers[-1].rgba[..., 3] < 128).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    rows, columns = np.nonzero(hides & ~inner & outside)
+    solid = (scene.layers[-1].rgba[..., 3] > 127).astype(np.uint8)
+    hides = ((front - back > _EDGE_STEP) & (solid > 0)).astype(np.uint8)
+    window = np.ones((3, 3), np.uint8)
+    rows, columns = np.nonzero((hides > cv2.erode(hides, window)) & (solid > cv2.erode(solid, window)))
     if not len(rows):
         return None
-    solid = cv2.GaussianBlur((scene.layers[-1].rgba[..., 3] >= 128).astype(np.float32), (0, 0), 2.0)
-    towards = np.stack(
-        [cv2.Sobel(solid, cv2.CV_32F, 1, 0)[rows, columns], cv2.Sobel(solid, cv2.CV_32F, 0, 1)[rows, columns]], 1
-    )
+    smooth = cv2.GaussianBlur(solid.astype(np.float32), (0, 0), 2.0)
+    towards = np.stack([cv2.Sobel(smooth, cv2.CV_32F, *order)[rows, columns] for order in ((1, 0), (0, 1))], 1)
     inward = towards / np.maximum(np.linalg.norm(towards, axis=1, keepdims=True), 1e-6)
+    thinned = -(-len(rows) // _EDGES_MOST)
+    length = thinned / np.maximum(np.abs(inward).sum(1), 1)  # a slanting edge has more pixels than its length
     place = np.stack([columns + 0.5, rows + 0.5], 1)
-    near = np.concatenate([place, front[rows, columns][:, None]], 1).astype(np.float32)
-    far = np.concatenate([place, back[rows, columns][:, None]], 1).astype(np.float32)
-    return near, far, inward.astype(np.float32)
+    near = np.concatenate([place, front[rows, columns][:, None]], 1)[::thinned].astype(np.float32)
+    far = np.concatenate([place, back[rows, columns][:, None]], 1)[::thinned].astype(np.float32)
+    return _DepthEdges(near, far, near[:, 2] - far[:, 2], inward[::thinned], length[::thinned].astype(np.float32))
+
+
+def _outline(disparity: Float32, box: tuple[int, int, int, int]) -> NDArray[np.generic]:
+    """(V, 3) canvas x, canvas y, disparity once around ``box`` (left, top, right, bottom), as many points on every side."""
+    left, top, right, bottom = box
+    count = max(2, max(right - left, bottom - top) // _OUTLINE_STEP_PX)
+    across, down = np.linspace(left, right, count), np.linspace(top, bottom, count)
+    x = np.concatenate([across, np.full(count, right), across[::-1], np.full(count, left)])
+    y = np.concatenate([np.full(count, top), down, np.full(count, bottom), down[::-1]])
+    at = np.clip(y, top, bottom - 1).astype(int), np.clip(x, left, right - 1).astype(int)
+    return np.stack([x, y, disparity[at]], 1)
+
+
+def _on_screen(points: Float32, matrices: Float32) -> Float32:
+    """(V, 4) positions and (N, 4, 4) matrices -> (N, V, 2) NDC, y down."""
+    clip = points @ np.swapaxes(matrices, 1, 2)
+    return np.asarray(clip[..., :2] / clip[..., 3:], np.float32)
+
+
+def _nearest(place: Float32) -> float:
+    """Least maximum norm on the lines that join the points ``place``, (N, V, 2)."""
+    corners = np.abs(place).max(-1)
+    least = float(corners.min())
+    # The norm is convex: between two points it is least where x, y, x - y or x + y is 0, as where a side cuts a corner.
+    step = np.diff(place, axis=1)
+    close = np.nonzero(corners[:, :-1] - np.abs(step).max(-1) < least)
+    one, step = place[close].astype(np.float64), step[close].astype(np.float64)
+    rises = np.stack([step[:, 0], step[:, 1], step[:, 0] - step[:, 1], step[:, 0] + step[:, 1]])
+    values = np.stack([one[:, 0], one[:, 1], one[:, 0] - one[:, 1], one[:, 0] + one[:, 1]])
+    share = np.clip(-values / np.where(np.abs(rises) < 1e-12, np.inf, rises), 0, 1)
+    between = np.abs(one + share[..., None] * step).max(-1)
+    return float(min(least, between.min())) if between.size else least
+
+
+def _inside(outline: Float32) -> Float64:
+    """(N,) share of the frame inside an outline, (N, V, 2) NDC whose four sides are about upright and level."""
+    top, right, bottom, left = np.array_split(outline.astype(np.float64), 4, axis=1)
+    edges = np.linspace(-1, 1, _CELLS + 1)
+    middle = (edges[1:] + edges[:-1]) / 2
+    shares = np.empty(len(outline))
+    for index in range(len(outline)):
+        lines = [
+            np.interp(middle, side[index, order, along], side[index, order, 1 - along])
+            for side, order, along in ((left, slice(None, None, -1), 1), (right, slice(None), 1))
+        ]
+        lines += [
+            np.interp(middle, side[index, order, 0], side[index, order, 1])
+            for side, order in ((top, slice(None)), (bottom, slice(None, None, -1)))
+        ]
+        across = _overlap(lines[0], lines[1], edges)  # rows, columns
+        down = _overlap(lines[2], lines[3], edges).T
+        shares[index] = (across * down).mean()
+    return shares
+
+
+def _overlap(low: Float64, high: Float64, edges: Float64) -> Float64:
+    """(V, cells) share of every cell between ``edges`` that lies between ``low`` and ``high``, (V,)."""
+    first, last = np.maximum(low[:, None], edges[None, :-1]), np.minimum(high[:, None], edges[None, 1:])
+    return np.maximum(last - first, 0) / (edges[1] - edges[0])
+
+
+def _fastest(points: Float32, path: CameraPath) -> float:
+    """The longest way of a point inside the frame from one frame to the next, in frame diagonals."""
+    if len(points) < 2:
+        return 0.0
+    size = np.array(path.viewport_size)
+    inside: NDArray[np.bool_] = np.asarray((np.abs(points) < 1).all(-1))
+    way = np.linalg.norm(np.diff(points, axis=0) * size / 2, axis=-1) * (inside[1:] | inside[:-1])
+    return float(way.max() / np.linalg.norm(size))
+
+
+def _spans(count: int, step: int) -> Iterator[slice]:
+    return (slice(start, min(start + step, count)) for start in range(0, count, step))
+
+
+def _and_next(frames: slice) -> slice:
+    return slice(frames.start, frames.stop + 1)

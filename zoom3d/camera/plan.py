@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ from zoom3d.types import CameraPath
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from zoom3d.camera.framing import Look, Survey
     from zoom3d.camera.presets import Preset
     from zoom3d.camera.window import Window
     from zoom3d.types import LayeredScene, OutputSpec
@@ -23,53 +24,140 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-OVERSCAN_LIMIT = 1.25
+OVERSCAN_LIMIT = 1.3
 """How much closer the frame may crop before the move is made smaller instead."""
 
-_STRENGTHS = (*(0.9**k for k in range(30)), 0.0)
+MAX_REVEAL = 0.06
+"""Share of a frame that may show painted content unless another is asked for (see notes/framing.md)."""
+
+CLOSEST = 0.35
+"""Share of the nearest point's distance that a camera leaves to it."""
+
+_SAFETY = 1.002
+_HALVINGS = 6
+_AHEAD = (0.0, 0.25, 0.5, 0.75, 1.0)  # how much of a dolly zoom's way lies behind the photograph's own camera
+_REVEAL_COST = 5.0  # how much closer a crop is as bad as a frame's share of painted content
 
 
-def plan(preset: Preset, scene: LayeredScene, output: OutputSpec, strength: float = 1.0) -> CameraPath:
+@dataclass(frozen=True, eq=False)
+class _Wish:
+    """All that a path is made from but how strong the move is."""
+
+    preset: Preset
+    survey: Survey
+    output: OutputSpec
+    whole: Window
+    viewport: tuple[int, int]
+    max_reveal: float
+
+    @property
+    def scene(self) -> LayeredScene:
+        return self.survey.scene
+
+
+@dataclass(frozen=True, eq=False)
+class _Take:
+    """A path and what it shows. ``problem``: why it is not to be filmed, in words; None if it is."""
+
+    path: CameraPath
+    look: Look | None
+    overscan: float
+    problem: str | None
+
+    @property
+    def cost(self) -> float:
+        return self.overscan - 1 + _REVEAL_COST * self.look.revealed if self.look else np.inf
+
+
+def plan(
+    preset: Preset, scene: LayeredScene, output: OutputSpec, strength: float = 1.0, max_reveal: float = MAX_REVEAL
+) -> CameraPath:
     """The path of ``preset`` through ``scene``, framed so that no frame shows what does not exist.
 
-    Overscan comes first; where it would have to exceed OVERSCAN_LIMIT, or a depth edge would open farther than the scene was
-    painted behind it, the move is made smaller, and a warning says so.
+    What was painted around the photograph is used first, then the frame crops closer, up to OVERSCAN_LIMIT; what that does not
+    mend makes the move smaller, and a warning says why. Mended are: empty places, more than ``max_reveal`` of painted content
+    in a frame, depth edges that open farther than the scene was painted behind them, a camera that flies into something,
+    and motion faster than the preset's own limit.
     """
     viewport = window.viewport_size(scene, output)
-    whole = window.choose(scene, viewport)
-    for share in _STRENGTHS:
-        path, overscan = _framed(preset, scene, output, whole, viewport, strength * share)
-        revealed = framing.reveal(scene, path)
-        if overscan <= OVERSCAN_LIMIT and revealed.within_reach:
-            break
-    if share < 1.0:
-        log.warning("the move is made at %.0f %% of its strength, so that nothing empty is shown", 100 * share)
-    log.info(
-        "the frame is cropped %.1f %% closer, and shows at most %.2f %% painted content",
-        100 * (overscan - 1),
-        100 * revealed.most,
+    wish = _Wish(
+        preset.lasting(output.duration_s), framing.Survey(scene), output, window.choose(scene, viewport), viewport, max_reveal
     )
-    return replace(path, coverage_min=framing.coverage(scene, path), revealed_max=revealed.most, strength=strength * share)
+    whole = take = _best(wish, strength)
+    low, high = 0.0, 1.0
+    if whole.problem:
+        take = _best(wish, 0.0)
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            tried = _best(wish, strength * middle)
+            low, high = (low, middle) if tried.problem else (middle, high)
+            take = take if tried.problem else tried
+        high = low
+        log.warning("the move is made at %.0f %% of its strength: all of it %s", 100 * high, whole.problem)
+    look = wish.survey.look(take.path)
+    log.info(
+        "the frame is cropped %.1f %% closer; at most %.2f %% of a frame is painted content",
+        100 * (take.overscan - 1),
+        100 * look.revealed,
+    )
+    coverage = min(1.0, look.clearance() ** 2)
+    return replace(take.path, coverage_min=coverage, revealed_max=look.revealed, strength=strength * high)
 
 
-def _framed(
-    preset: Preset, scene: LayeredScene, output: OutputSpec, whole: Window, viewport: tuple[int, int], strength: float
-) -> tuple[CameraPath, float]:
-    """The path with the smallest overscan that covers every frame, and that overscan (1 = none)."""
-    path = _path(preset, scene, output, whole, viewport, strength)
-    overscan = framing.overscan(scene, path)
-    if overscan > 1.0:
-        path = _path(preset, scene, output, whole.enlarged(overscan), viewport, strength)
-    return path, overscan
+def _best(wish: _Wish, strength: float) -> _Take:
+    """The move at that strength, the dolly zoom's way laid where it costs least."""
+    takes = [_take(wish, strength, ahead) for ahead in (_AHEAD if wish.preset.hold_subject and strength > 0 else (0.0,))]
+    return min(takes, key=lambda take: (take.problem is not None, take.cost))
 
 
-def _path(
-    preset: Preset, scene: LayeredScene, output: OutputSpec, shown: Window, viewport: tuple[int, int], strength: float
-) -> CameraPath:
-    count = output.frame_count
+def _take(wish: _Wish, strength: float, ahead: float) -> _Take:
+    """The move, cropped as little as shows nothing empty and not too much that was painted."""
+    path = _path(wish, wish.whole, strength, ahead)
+    scene = wish.scene
+    if float(path.eye[:, 2].min()) < -(1 - CLOSEST) * scene.near:
+        return _Take(path, None, np.inf, "would fly into the nearest things")
+    look = wish.survey.look(path)
+    shown, overscan = _covering(wish, look)
+    if overscan > OVERSCAN_LIMIT:
+        return _Take(path, look, overscan, "would show where the picture ends")
+    path = _path(wish, shown, strength, ahead)
+    look = wish.survey.look(path)
+    while look.revealed > wish.max_reveal and look.border.max() > 0 and overscan < OVERSCAN_LIMIT:
+        closer = min(1.03, OVERSCAN_LIMIT / overscan)
+        shown, overscan = shown.enlarged(closer), overscan * closer
+        path = _path(wish, shown, strength, ahead)
+        look = wish.survey.look(path)
+    return _Take(path, look, overscan, _problem(wish, look))
+
+
+def _problem(wish: _Wish, look: Look) -> str | None:
+    fastest = look.speed * wish.output.fps * wish.output.duration_s / wish.preset.duration_s
+    if look.revealed > wish.max_reveal:
+        return f"would show {100 * look.revealed:.1f} % painted content in a frame, and {100 * wish.max_reveal:g} % is allowed"
+    if look.opened > 1:
+        return "would open depth edges farther than is painted behind them"
+    if fastest > wish.preset.speed_limit:
+        return f"would move things by {fastest:.1f} frame diagonals a second, and {wish.preset.speed_limit:g} is its limit"
+    return None
+
+
+def _covering(wish: _Wish, look: Look) -> tuple[Window, float]:
+    """The window that needs least overscan to be covered on every frame, and that overscan (1 = none)."""
+    choices = [(0.0, 0.0), look.best_centre]
+    clearances = [look.clearance(x, y) for x, y in choices]
+    best = 1 if clearances[1] > 1.01 * clearances[0] and clearances[0] < 1 else 0
+    overscan = 1.0 if clearances[best] >= 1 else _SAFETY / max(clearances[best], 1e-3)
+    return wish.whole.moved(*choices[best]).enlarged(overscan), overscan
+
+
+def _path(wish: _Wish, shown: Window, strength: float, ahead: float) -> CameraPath:
+    """The camera on every frame. ``ahead``: how much of the push is made before the photograph's own place is reached."""
+    preset, scene, count = wish.preset, wish.scene, wish.output.frame_count
     time = np.arange(count) / (count if preset.loop else max(count - 1, 1))
     time = bend(time, preset.speed)
     value = {key: _amount(preset, key, time, strength) for key in ("x", "y", "push", "yaw_deg", "pitch_deg", "roll_deg")}
+    value["push"] = value["push"] - ahead * value["push"].max()
+    yaw, pitch, roll = (np.radians(value[key]) for key in ("yaw_deg", "pitch_deg", "roll_deg"))
     width, height = scene.photo_size
     pivot = _pivot_point(preset, scene)
     sideways = np.hypot(width, height) / scene.focal_px / (1 / scene.near - 1 / scene.far)
@@ -78,19 +166,20 @@ def _path(
     if preset.hold_subject:
         zoom = zoom * (pivot[2] - eye[:, 2]) / pivot[2]
     focal_ndc = 2 * scene.focal_px / shown.height * zoom
-    aspect = viewport[0] / viewport[1]
+    aspect = wish.viewport[0] / wish.viewport[1]
     centre = np.array([shown.x - width / 2, height / 2 - shown.y])
     rest = (pivot[:2] / -pivot[2] * scene.focal_px - centre) * 2 / np.array([shown.width, shown.height])
-    to_pivot = pivot - eye
+    to_pivot = np.einsum("nji,nj->ni", _rotation(0 * roll, 0 * roll, roll), pivot - eye)  # yaw and pitch look away
     scale = np.stack([focal_ndc / aspect, focal_ndc], 1)
     lens_shift = rest - to_pivot[:, :2] / -to_pivot[:, 2:] * scale
     return CameraPath(
         eye=eye.astype(np.float32),
-        rotation=_rotation(*(np.radians(value[key]) for key in ("yaw_deg", "pitch_deg", "roll_deg"))),
+        rotation=_rotation(yaw, pitch, roll),
         fov_y=(2 * np.arctan(1 / focal_ndc)).astype(np.float32),
         lens_shift=lens_shift.astype(np.float32),
         focus_distance=_focus(preset, scene, time),
-        viewport_size=viewport,
+        viewport_size=wish.viewport,
+        effects=preset.effects,
     )
 
 
@@ -111,9 +200,11 @@ def _pivot_point(preset: Preset, scene: LayeredScene) -> Float64:
 
 
 def _focus(preset: Preset, scene: LayeredScene, time: Float64) -> NDArray[np.float32]:
+    """(N,) distance of what is sharp; the channel goes from -1, the farthest point, over 0, the subject, to 1, the nearest."""
     channel = preset.channels.get("focus")
-    disparity = np.full_like(time, scene.subject.disparity) if channel is None else np.clip(channel.at(time), 0, 1)
-    return np.asarray(scene.distance(disparity.astype(np.float32)), np.float32)
+    place = np.zeros_like(time) if channel is None else channel.at(time)
+    disparity = np.interp(place, [-1, 0, 1], [0, scene.subject.disparity, 1]).astype(np.float32)
+    return np.asarray(scene.distance(disparity), np.float32)
 
 
 def _rotation(yaw: Float64, pitch: Float64, roll: Float64) -> NDArray[np.float32]:

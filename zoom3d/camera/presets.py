@@ -1,42 +1,31 @@
-"""Camera moves as data: strict TOML files, one a move."""
+"""Camera moves as data: strict TOML files, one a move, those that come along and the user's own."""
 
 from __future__ import annotations
 
-import difflib
-import itertools
-import math
+import logging
+import os
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from zoom3d import assets
-from zoom3d.camera.curves import EASINGS, Channel, Keyframes, Wave
+from zoom3d.camera import _changes, _reading
+from zoom3d.camera._reading import CHANNELS
+from zoom3d.camera.curves import Channel, Wave
 from zoom3d.errors import PresetError
+from zoom3d.types import Effects
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-CHANNELS = {
-    "x": "parallax between the nearest and the farthest point, sideways, as a fraction of the picture's diagonal",
-    "y": "the same, upwards",
-    "push": "way towards the pivot, as a fraction of its distance",
-    "zoom": "magnification by the lens, 1 = none",
-    "yaw_deg": "turn to the left",
-    "pitch_deg": "tilt upwards",
-    "roll_deg": "turn about the viewing axis, counter-clockwise as the camera goes",
-    "focus": "disparity that is in focus",
-}
-"""What a preset can move, and in what units."""
+log = logging.getLogger(__name__)
 
-_PIVOTS = ("subject", "near", "far")
-_TEXT = {"title", "description"}
-_PLAIN = {"duration_s", "pivot", "hold_subject", "loop", "speed", *_TEXT}
-_KEYFRAME_KEYS = {"keys", "ease"}
-_WAVE_KEYS = {"wave", "amplitude", "cycles", "phase_deg", "offset"}
+SPEED_LIMIT = 0.9
+"""How fast anything may move on the screen unless a preset says otherwise, in frame diagonals a second."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +36,7 @@ class Preset:
     hold_subject: the lens zooms against the push, so that the pivot keeps its size (dolly zoom).
     loop: the frame after the last one would equal the first.
     speed: (time, relative speed) pairs that bend time for the whole move; empty = even.
+    speed_limit: how fast anything may move on the screen at the preset's own duration, in frame diagonals a second.
     """
 
     name: str
@@ -57,7 +47,26 @@ class Preset:
     hold_subject: bool = False
     loop: bool = False
     speed: tuple[tuple[float, float], ...] = ()
+    speed_limit: float = SPEED_LIMIT
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    effects: Effects = field(default_factory=Effects)
+
+    def lasting(self, duration_s: float) -> Preset:
+        """The move in a clip of that length: what swings a number of times a second does so there."""
+        channels = {
+            key: channel.lasting(duration_s, loop=self.loop) if isinstance(channel, Wave) else channel
+            for key, channel in self.channels.items()
+        }
+        return replace(self, channels=channels)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A preset's file. ``own``: it is the user's, not one of those that come along."""
+
+    name: str
+    path: Path
+    own: bool
 
 
 def names() -> list[str]:
@@ -65,31 +74,77 @@ def names() -> list[str]:
     return sorted(path.stem for path in assets.folder("presets").glob("*.toml"))
 
 
-def load(name: str | Path) -> Preset:
-    """The preset of that name, or from that file if ``name`` ends in ``.toml``. Raises PresetError."""
-    path = Path(name)
-    if path.suffix.lower() != ".toml":
-        path = assets.folder("presets") / f"{name}.toml"
-        if str(name) not in names():
-            raise PresetError(f"there is no preset {str(name)!r}", hint=_suggest(str(name), names(), "presets"))
+def folders() -> list[Path]:
+    """Where the user's own presets lie: the folders in ``ZOOM3D_PRESETS``, then the platform's place for configuration."""
+    import platformdirs
+
+    asked = [Path(part) for part in os.environ.get("ZOOM3D_PRESETS", "").split(os.pathsep) if part]
+    for folder in asked:
+        if not folder.is_dir():
+            log.warning("ZOOM3D_PRESETS names %s, which is no folder", folder)
+    return [*asked, Path(platformdirs.user_config_dir("zoom3d", appauthor=False)) / "presets"]
+
+
+def places() -> dict[str, Place]:
+    """Every preset that has a name: those that come along, then the user's own by the order of their folders.
+
+    A file of a name that is taken already is left out, and a warning says so.
+    """
+    found = {name: Place(name, assets.folder("presets") / f"{name}.toml", own=False) for name in names()}
+    for folder in folders():
+        try:
+            files = sorted(path for path in folder.glob("*.toml") if path.is_file())
+        except OSError as error:
+            log.warning("the presets in %s cannot be listed: %s", folder, error.strerror)
+            continue
+        for path in files:
+            taken = found.setdefault(path.stem, Place(path.stem, path, own=True))
+            if taken.path == path:
+                continue
+            other = f"{taken.path} comes first" if taken.own else "a preset of that name comes with the program"
+            log.warning("%s is not used by its name: %s", path, other)
+    return found
+
+
+def find(name: str | Path) -> Path:
+    """The file of the preset of that name, or ``name`` itself if it ends in ``.toml``. Raises PresetError."""
+    if Path(name).suffix.lower() == ".toml":
+        return Path(name)
+    known = places()
+    if str(name) not in known:
+        raise PresetError(f"there is no preset {str(name)!r}", hint=_reading.suggest(str(name), list(known), "presets"))
+    return known[str(name)].path
+
+
+def load(name: str | Path, changes: Sequence[str] = ()) -> Preset:
+    """The preset of that name, or from that file if ``name`` ends in ``.toml``. Raises PresetError.
+
+    changes: "key=value" each, made before the file is checked: "x.amplitude=0.1", "push.keys.1.1=0.4", "duration_s=2".
+    """
+    path = find(name)
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise PresetError(
             f"the preset {path} cannot be read: {reason}", hint="see zoom3d presets for those that come along"
         ) from error
     try:
-        return parse(tomllib.loads(text), path)
-    except tomllib.TOMLDecodeError as error:
-        raise PresetError(f"{path}: not valid TOML: {error}", hint="see zoom3d presets show 3d-zoom for an example") from error
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise PresetError(
+            f"{path}: not valid TOML: {' '.join(str(error).split())}", hint="see zoom3d presets show 3d-zoom for an example"
+        ) from error
+    preset = parse(table, path)
+    for change in changes:
+        table = _changes.apply(table, change, preset.name)
+    return parse(table, path, " ".join([path.stem, *(f"--set {change}" for change in changes)])) if changes else preset
 
 
-def parse(table: Mapping[str, Any], path: Path) -> Preset:
-    """A preset from its TOML table; ``path`` is for messages and gives the name."""
-    reader = _Reader(path)
-    reader.check_keys(table, _PLAIN | set(CHANNELS), "")
-    channels = {key: reader.channel(key, table[key]) for key in CHANNELS if key in table}
+def parse(table: Mapping[str, Any], path: Path, called: str | None = None) -> Preset:
+    """A preset from its TOML table; ``path`` gives the name, and ``called`` or ``path`` names it in messages."""
+    reader = _reading.Reader(called or str(path))
+    reader.check_keys(table, _reading.PLAIN | set(CHANNELS) | {"effects"}, "")
     preset = Preset(
         name=path.stem,
         title=reader.text(table, "title", path.stem),
@@ -98,90 +153,10 @@ def parse(table: Mapping[str, Any], path: Path) -> Preset:
         pivot=reader.pivot(table.get("pivot", "subject")),
         hold_subject=reader.flag(table, "hold_subject"),
         loop=reader.flag(table, "loop"),
-        speed=reader.pairs(table["speed"], "speed", 0.0) if "speed" in table else (),
-        channels=channels,
+        speed=reader.pairs(table["speed"], "speed", 0.0, 1e6) if "speed" in table else (),
+        speed_limit=reader.number(table.get("speed_limit", SPEED_LIMIT), "speed_limit", 0.01, 100),
+        channels={key: reader.channel(key, table[key]) for key in CHANNELS if key in table},
+        effects=reader.effects(table.get("effects", {})),
     )
-    if preset.speed and not any(rate > 0 for _, rate in preset.speed):
-        reader.fail("speed is zero all the time", "give at least one positive speed")
+    reader.check_whole(preset.lasting(preset.duration_s).channels, preset.speed, loop=preset.loop)
     return preset
-
-
-class _Reader:
-    """Checks one file; every complaint names it."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def fail(self, message: str, hint: str) -> None:
-        raise PresetError(f"{self._path}: {message}", hint=hint)
-
-    def check_keys(self, table: Mapping[str, Any], known: set[str], where: str) -> None:
-        for key in table:
-            if key not in known:
-                self.fail(f"unknown key {where}{key}", _suggest(key, sorted(known), "keys"))
-
-    def number(self, value: Any, key: str, low: float = -1e6, high: float = 1e6) -> float:
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-            or not low <= value <= high
-        ):
-            self.fail(
-                f"{key} = {value!r} is not a number from {low:g} to {high:g}", f"write for example {key} = {max(low, 0.5):g}"
-            )
-        return float(value)
-
-    def text(self, table: Mapping[str, Any], key: str, default: str) -> str:
-        value = table.get(key, default)
-        if not isinstance(value, str):
-            self.fail(f"{key} = {value!r} is not text", f'write {key} = "…"')
-        return str(value)
-
-    def flag(self, table: Mapping[str, Any], key: str) -> bool:
-        value = table.get(key, False)
-        if not isinstance(value, bool):
-            self.fail(f"{key} = {value!r} is neither true nor false", f"write {key} = true or leave it out")
-        return bool(value)
-
-    def pivot(self, value: Any) -> str | float:
-        if isinstance(value, str):
-            if value not in _PIVOTS:
-                self.fail(f"pivot = {value!r} is unknown", _suggest(value, list(_PIVOTS), "pivots, or a disparity from 0 to 1"))
-            return value
-        return self.number(value, "pivot", 0, 1)
-
-    def pairs(self, value: Any, key: str, low: float = -1e6) -> tuple[tuple[float, float], ...]:
-        if not isinstance(value, list) or not value or not all(isinstance(pair, list) and len(pair) == 2 for pair in value):
-            self.fail(f"{key} is not a list of [time, value] pairs", f"write for example {key} = [[0, 1], [1, 2]]")
-        read = tuple((self.number(t, f"a time in {key}", 0, 1), self.number(v, f"a value in {key}", low)) for t, v in value)
-        if any(second[0] <= first[0] for first, second in itertools.pairwise(read)):
-            self.fail(f"the times in {key} do not rise", "times run from 0 to 1, each later than the one before")
-        return read
-
-    def channel(self, key: str, table: Any) -> Channel:
-        if not isinstance(table, dict) or not ({"keys", "wave"} & set(table)):
-            self.fail(f"[{key}] has neither keys nor wave", f"write [{key}] and below it keys = [[0, 0], [1, 0.1]]")
-        low = 1e-3 if key == "zoom" else -1e6
-        if "keys" in table:
-            self.check_keys(table, _KEYFRAME_KEYS, f"{key}.")
-            ease = table.get("ease", "linear")
-            if ease not in EASINGS:
-                self.fail(f"{key}.ease = {ease!r} is unknown", _suggest(str(ease), sorted(EASINGS), "easings"))
-            pairs = self.pairs(table["keys"], f"{key}.keys", low)
-            if key == "push" and any(value >= 0.95 for _, value in pairs):
-                self.fail("push.keys reaches the pivot", "stay below 0.95 of the way")
-            return Keyframes(pairs, ease)
-        self.check_keys(table, _WAVE_KEYS, f"{key}.")
-        if table["wave"] != "sine":
-            self.fail(f"{key}.wave = {table['wave']!r} is unknown", 'write wave = "sine"')
-        numbers = {name: self.number(table.get(name, default), f"{key}.{name}") for name, default in _WAVE_DEFAULTS.items()}
-        return Wave(numbers["amplitude"], numbers["cycles"], math.radians(numbers["phase_deg"]), numbers["offset"])
-
-
-_WAVE_DEFAULTS = {"amplitude": 0.0, "cycles": 1.0, "phase_deg": 0.0, "offset": 0.0}
-
-
-def _suggest(wrong: str, known: list[str], what: str) -> str:
-    close = difflib.get_close_matches(wrong, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known {what}: {', '.join(known)}"

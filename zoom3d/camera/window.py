@@ -22,6 +22,10 @@ class Window:
         """The window that shows its middle ``magnification`` times as large."""
         return Window(self.x, self.y, self.width / magnification, self.height / magnification)
 
+    def moved(self, right: float, down: float) -> Window:
+        """The window moved by these parts of half its width and height."""
+        return Window(self.x + right * self.width / 2, self.y + down * self.height / 2, self.width, self.height)
+
 
 def viewport_size(scene: LayeredScene, output: OutputSpec) -> tuple[int, int]:
     """Size of the picture inside the frame, in output pixels: even, and the whole frame unless the photograph is to fit in."""

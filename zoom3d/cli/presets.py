@@ -1,15 +1,24 @@
-"""``zoom3d presets``: the moves that come along."""
+"""``zoom3d presets``: the moves that come along, and the user's own."""
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zoom3d.cli import _console, _move, _options
 from zoom3d.cli._failure import printable
+from zoom3d.errors import PresetError
+
+if TYPE_CHECKING:
+    from zoom3d.camera.presets import Place, Preset
+
+log = logging.getLogger(__name__)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False, help="A name from 'zoom3d presets', or a .toml file.")]
+Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE.png", help="Draw the channels over time into this file.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -25,21 +34,52 @@ def presets(context: typer.Context) -> None:
         list_presets()
 
 
-def list_presets() -> None:
-    """List the moves."""
+def list_presets(as_json: _options.AsJson = False) -> None:
+    """List the moves: those that come along, then your own and where they lie."""
     from zoom3d.camera import presets
 
-    found = [presets.load(name) for name in presets.names()]
-    width = max(len(preset.name) for preset in found)
-    for preset in found:
-        print(f"{preset.name:{width}}  {preset.duration_s:4.1f} s  {printable(preset.description or preset.title)}")
+    with _console.session(_options.voice(as_json=as_json)) as session:
+        found: list[tuple[Place, Preset]] = []
+        for place in presets.places().values():
+            try:
+                found.append((place, presets.load(place.path)))
+            except PresetError as error:
+                log.warning("%s (%s)", error.message, error.hint)
+        width = max(len(place.name) for place, _ in found)
+        session.result(
+            "\n".join(_line(place, preset, width) for place, preset in found),
+            {"presets": [_as_data(place, preset) for place, preset in found]},
+        )
 
 
-def show_preset(name: Name) -> None:
-    """Print a move's file, checked: 'zoom3d presets show NAME > my.toml' begins a new one."""
-    from zoom3d import assets
+def _line(place: Place, preset: Preset, width: int) -> str:
+    where = f"  [{place.path}]" if place.own else ""
+    return f"{place.name:{width}}  {preset.duration_s:4.1f} s  {preset.description or preset.title}{where}"
+
+
+def _as_data(place: Place, preset: Preset) -> dict[str, object]:
+    return {
+        "name": place.name,
+        "title": preset.title,
+        "description": preset.description,
+        "duration_s": preset.duration_s,
+        "loop": preset.loop,
+        "path": str(place.path),
+        "own": place.own,
+    }
+
+
+def show_preset(name: Name, plot: Plot = None, changes: _move.Changes = None) -> None:
+    """Print a move's file, checked: 'zoom3d presets show NAME > my.toml' begins a new one. Or draw it with --plot."""
     from zoom3d.camera import presets
 
-    presets.load(name)
-    path = Path(name) if name.lower().endswith(".toml") else assets.folder("presets") / f"{name}.toml"
-    print(path.read_text(encoding="utf-8"), end="")
+    preset = presets.load(name, changes or ())
+    if plot is None:
+        if changes:
+            raise typer.BadParameter("the file is printed as it is: draw the change with '--plot'", param_hint="'--set'")
+        print(presets.find(name).read_text(encoding="utf-8"), end="")
+        return
+    from zoom3d.camera.plot import draw
+
+    draw(preset, plot)
+    print(printable(f"{plot}: {preset.title}"))

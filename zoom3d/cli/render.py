@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from zoom3d.cli import _console, _film, _options
-from zoom3d.cli.check import as_data, fail_unless_passed, in_words
+from zoom3d.cli import _console, _film, _move, _options
 from zoom3d.errors import OutputError
 from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 
 if TYPE_CHECKING:
-    from zoom3d.pipeline import Clip
+    from zoom3d.camera import Preset
+    from zoom3d.pipeline import Clip, Settings
 
 PhotoFile = Annotated[Path, typer.Argument(metavar="PHOTO", show_default=False, help="The photograph, in any common format.")]
 Output = Annotated[
@@ -25,9 +25,6 @@ Output = Annotated[
         help="The clip: mp4, mov, webm, gif, webp, or png for numbered frames. [PHOTO's name, .mp4]",
     ),
 ]
-Preset = Annotated[
-    str, typer.Option("--preset", metavar="NAME|FILE", help="The move: a name from 'zoom3d presets', or a .toml file.")
-]
 Duration = Annotated[float | None, typer.Option("--duration", metavar="S", help="Length in seconds. [the preset's own]")]
 Fps = Annotated[float | None, typer.Option("--fps", metavar="N", help="Frames a second. [30]")]
 Size = Annotated[
@@ -37,17 +34,6 @@ Size = Annotated[
 FitOption = Annotated[
     Literal["cover", "contain", "blur"],
     typer.Option("--fit", help="Where photograph and clip differ in shape: crop, leave bars, or fill the bars with a blur."),
-]
-For = Annotated[
-    str | None,
-    typer.Option(
-        "--for",
-        metavar="PLATFORM",
-        help="Make what the platform takes and check the file: tiktok, reels, shorts, square, feed, story or landscape.",
-    ),
-]
-Strength = Annotated[
-    float, typer.Option("--strength", metavar="X", help="How much of the move to make; 1 is the preset's own.")
 ]
 Inpaint = Annotated[str, typer.Option("--inpaint", metavar="NAME", help="How hidden surfaces are painted.")]
 CodecOption = Annotated[
@@ -69,13 +55,16 @@ def register(app: typer.Typer) -> None:
 def render(
     photo: PhotoFile,
     output: Output = None,
-    preset: Preset = "3d-zoom",
+    preset: _move.Preset = None,
+    changes: _move.Changes = None,
     duration: Duration = None,
     fps: Fps = None,
     size: Size = None,
     fit: FitOption = "cover",
-    platform: For = None,
-    strength: Strength = 1.0,
+    strength: _move.Strength = 1.0,
+    max_reveal: _move.MaxReveal = None,
+    variants: _move.Variants = None,
+    seed: _move.Seed = None,
     depth: _options.Depth = None,
     depth_near_dark: _options.DepthNearDark = False,
     model: _options.Model = "auto",
@@ -104,17 +93,19 @@ def render(
 ) -> None:
     """Make a clip from a photograph."""
     voice = _options.voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
+    _move.check(changes or [], preset, variants, seed, duration)
     frame_size = None if size is None else _options.parse_size(size)
     from zoom3d import pipeline
 
     settings = pipeline.Settings(
-        preset=preset,
+        preset=preset or pipeline.Settings.preset,
+        changes=tuple(changes or ()),
         duration_s=duration,
         fps=fps,
         size=frame_size,
         fit=fit,
-        platform=platform,
         strength=strength,
+        max_reveal=max_reveal,
         depth=depth,
         depth_near_dark=depth_near_dark,
         model=model,
@@ -134,12 +125,25 @@ def render(
         use_cache=not no_cache,
     )
     target = output or Path(photo.stem + ".mp4")
-    _spare_the_sources(target, photo, depth, audio, weights)
     with _console.session(voice) as session:
-        clip = pipeline.animate(photo, target, settings=settings, progress=session.progress)
-        session.result(_in_words(clip), _as_data(clip))
-    if clip.verdict is not None:
-        fail_unless_passed(clip.verdict)
+        moves = _moves(target, settings, variants, seed, chosen=preset is not None)
+        for path in moves:
+            _spare_the_sources(path, photo, depth, audio, weights)
+        clips = list(pipeline.animate_each(photo, moves, settings=settings, progress=session.progress))
+        told = [{**_as_data(clip), "move": move.title} for clip, move in zip(clips, moves.values(), strict=True)]
+        session.result("\n".join(map(_in_words, clips)), told[0] if variants is None else {"clips": told})
+
+
+def _moves(target: Path, settings: Settings, variants: int | None, seed: int | None, *, chosen: bool) -> dict[Path, Preset]:
+    """Every clip that is asked for and its move."""
+    from zoom3d.camera import presets
+    from zoom3d.camera.variants import choose
+
+    move = presets.load(settings.preset, settings.changes)
+    if variants is None:
+        return {target: move}
+    made = choose(variants, seed or 0, move if chosen else None)
+    return {target.with_name(f"{target.stem}-{number}{target.suffix}"): one for number, one in enumerate(made, 1)}
 
 
 def _spare_the_sources(target: Path, *sources: Path | None) -> None:
@@ -151,11 +155,12 @@ def _spare_the_sources(target: Path, *sources: Path | None) -> None:
 
 def _in_words(clip: Clip) -> str:
     made = f"{clip.frames} frames, {clip.width}x{clip.height}, {clip.fps:g} fps, {clip.frames / clip.fps:.1f} s"
+    move = f"{clip.preset} at {100 * clip.strength_used:.0f} %, at most {100 * clip.revealed_max:.1f} % of a frame painted"
     times = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in clip.seconds.items())
-    whole = sum(clip.seconds.values())
     return (
-        f"{_from_here(clip.path)}: {made}\ndepth: {clip.depth_source}; renderer: {clip.renderer}\n{times}; {whole:.1f} s in all"
-        + ("" if clip.verdict is None else f"\n{in_words(clip.verdict)}")
+        f"{_from_here(clip.path)}: {made}\n"
+        f"move: {move}; depth: {clip.depth_source}; renderer: {clip.renderer}\n"
+        f"{times}; {sum(clip.seconds.values()):.1f} s in all"
     )
 
 
@@ -168,6 +173,7 @@ def _from_here(path: Path) -> Path:
 def _as_data(clip: Clip) -> dict[str, object]:
     return {
         "path": str(clip.path),
+        "preset": clip.preset,
         "frames": clip.frames,
         "size": [clip.width, clip.height],
         "fps": clip.fps,
@@ -177,5 +183,4 @@ def _as_data(clip: Clip) -> dict[str, object]:
         "coverage_min": clip.coverage_min,
         "revealed_max": clip.revealed_max,
         "strength_used": clip.strength_used,
-        **({} if clip.verdict is None else {"check": as_data(clip.verdict)}),
     }
