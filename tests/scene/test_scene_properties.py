@@ -9,7 +9,7 @@ import pytest
 from analytic import texture
 from numpy.typing import NDArray
 
-from zoom3d import scene
+from zoom3d import scene, strips
 from zoom3d.inpaint import DEFAULT, load
 from zoom3d.scene import edges, matte, occlusion
 from zoom3d.types import DepthMap, LayeredScene, Photo
@@ -195,3 +195,15 @@ def test_only_what_is_much_nearer_to_the_hidden_surface_is_looked_at() -> None:
     assert not (source & _square()).any()
     assert not source[:, :15].any()
     assert source[120:, 30:].all()
+
+
+@pytest.mark.parametrize("processors", [1, 3])
+def test_threads_and_strips_change_nothing(processors: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = _build(*_planted())
+    monkeypatch.setattr(strips, "_processors", lambda: processors)
+    monkeypatch.setattr(strips.strips, "__kwdefaults__", {"pixels": 3000})
+    monkeypatch.setattr(edges, "_STRIP_PX", 3000)
+    parted = _build(*_planted())
+    for a, b in zip(whole.layers, parted.layers, strict=True):
+        assert np.array_equal(a.rgba, b.rgba)
+        assert np.array_equal(a.disparity, b.disparity)

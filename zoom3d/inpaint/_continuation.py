@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from zoom3d.strips import each, strips
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,7 +36,8 @@ def continued(rgb: Float32, source: NDArray[np.bool_], disparity: Float32) -> Fl
     low, high = float(disparity.min()), float(disparity.max())
     place = (disparity - low) * ((BIN_COUNT - 1) / max(high - low, 1e-9))
     grid = _pulled(_splat(rgb, source, place, shape, cell_px))
-    return _slice(grid, place, cell_px)
+    sliced = each(lambda rows: _slice(grid, place[rows], rows.start, cell_px), strips(height, width))
+    return np.concatenate(sliced)
 
 
 def _splat(rgb: Float32, source: NDArray[np.bool_], place: Float32, shape: tuple[int, int], cell_px: int) -> Float32:
@@ -55,29 +58,34 @@ def _splat(rgb: Float32, source: NDArray[np.bool_], place: Float32, shape: tuple
 def _pulled(grid: Float32) -> Float32:
     """Means (bins, h, w, 3) of sums and weights (bins, h, w, 4): empty cells take those of the coarser level."""
     bins, height, width, _ = grid.shape
-    total = np.maximum(grid[..., 3:], 1e-12)
     if min(height, width) <= 1:
         mean = grid.sum(axis=(1, 2), keepdims=True)
         for _ in range(bins):
             if (mean[..., 3] > 0).all():
                 break
             mean = np.where(mean[..., 3:] > 0, mean, _neighbouring_bins(mean))
-        mean = np.broadcast_to(mean[..., :3] / np.maximum(mean[..., 3:], 1e-12), (bins, height, width, 3))
+        mean = mean[..., :3] / np.maximum(mean[..., 3:], 1e-12)
+        below = np.broadcast_to(mean, (bins, height, width, 3))
     else:
         size = -(-width // 2), -(-height // 2)
         padded = np.pad(grid, ((0, 0), (0, height % 2), (0, width % 2), (0, 0)))
         coarse = np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in padded])
         coarse = 3.6 * coarse + 0.2 * _neighbouring_bins(coarse)
         below = _pulled(coarse)
-        mean = np.stack([cv2.resize(plane, (2 * size[0], 2 * size[1]), interpolation=cv2.INTER_LINEAR) for plane in below])
-        mean = mean[:, :height, :width]
-    known = np.minimum(total / FULL_WEIGHT, 1.0)
-    own = grid[..., :3] / total
-    blended = mean + known * (own - mean)
+    return np.stack(each(lambda index: _blended(grid[index], below[index]), range(bins)))
+
+
+def _blended(plane: Float32, below: Float32) -> Float32:
+    """Means (h, w, 3) of one bin's sums and weights (h, w, 4), with the coarser level's means where it is empty."""
+    height, width = plane.shape[:2]
+    total = np.maximum(cv2.merge([plane[..., 3]] * 3), np.float32(1e-12))
+    own, known = plane[..., :3] / total, np.minimum(total / np.float32(FULL_WEIGHT), 1)
+    if below.shape[:2] != (height, width):
+        size = 2 * below.shape[1], 2 * below.shape[0]
+        below = cv2.resize(below, size, interpolation=cv2.INTER_LINEAR)[:height, :width]
+    blended = below + known * (own - below)
     for _ in range(RELAXATIONS):
-        around = np.empty_like(blended)
-        for plane, blurred in zip(blended, around, strict=True):
-            cv2.blur(plane, (3, 3), dst=blurred, borderType=cv2.BORDER_REPLICATE)
+        around = cv2.blur(blended, (3, 3), borderType=cv2.BORDER_REPLICATE)
         blended = around + known * (own - around)
     return blended
 
@@ -89,11 +97,12 @@ def _neighbouring_bins(grid: Float32) -> Float32:
     return summed
 
 
-def _slice(grid: Float32, place: Float32, cell_px: int) -> Float32:
+def _slice(grid: Float32, place: Float32, top: int, cell_px: int) -> Float32:
+    """The grid at each pixel of the rows from ``top`` on."""
     height, width = place.shape
     lower = np.minimum(place.astype(np.intp), BIN_COUNT - 2)
     part = (place - lower)[:, :, None]
-    y, x = (np.arange(height) + 0.5) / cell_px - 0.5, (np.arange(width) + 0.5) / cell_px - 0.5
+    y, x = (np.arange(top, top + height) + 0.5) / cell_px - 0.5, (np.arange(width) + 0.5) / cell_px - 0.5
     y0, x0 = np.clip(y.astype(np.intp), 0, None)[:, None], np.clip(x.astype(np.intp), 0, None)[None, :]
     fy, fx = np.clip(y - y0[:, 0], 0, 1)[:, None, None], np.clip(x - x0[0], 0, 1)[None, :, None]
     y1, x1 = np.minimum(y0 + 1, grid.shape[1] - 1), np.minimum(x0 + 1, grid.shape[2] - 1)

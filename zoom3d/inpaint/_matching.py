@@ -8,10 +8,12 @@ disparity and place are further coefficients, so that a near-by patch at the sam
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
+
+from zoom3d.strips import each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +41,8 @@ TRUSTED_SHARE = 0.1
 """The share of a patch's contrast that may be mismatched before the smooth continuation is believed as much as the patch."""
 STEPS = ((0, 1), (0, -1), (1, 0), (-1, 0), (0, 3), (0, -3), (3, 0), (-3, 0))
 PAD = 4
+VOTES = 8_000
+"""So many pixels are voted on at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +93,7 @@ def features(level: Level, radius: float) -> Float32:
     per_px = PLACE_WEIGHT / radius
     planes.append(np.broadcast_to(np.arange(height, dtype=np.float32)[:, None] * per_px, (height, width)))
     planes.append(np.broadcast_to(np.arange(width, dtype=np.float32) * per_px, (height, width)))
-    return np.stack(planes, axis=-1).reshape(height * width, len(planes)).astype(np.float32)
+    return np.asarray(cv2.merge(planes), np.float32).reshape(height * width, len(planes))
 
 
 def _wave(frequency: int) -> Float32:
@@ -155,27 +159,46 @@ def vote(level: Level, field: Field, reach: int, sharpness: float, correction: F
     copied source pixel's colour relative to the target's, is the bias of "Image Melding" (Darabi et al., 2012).
     reach: half the width of the patches that vote, at most PAD. sharpness: how fast a vote's weight falls with distance.
     """
-    height, width = level.source.shape
+    width = level.source.shape[1]
     rows, columns = np.nonzero(level.target)
     order = reading_order(level.voters)
-    weights = np.exp(-field.cost / (2.0 * max(float(np.percentile(field.cost, VOTE_PERCENTILE)), 1e-3)))
-    weights *= _confidence(level)
-    colours, shift = level.rgb.reshape(-1, 3), correction.reshape(-1, 3)
-    own = shift[rows * width + columns]
-    limits = (BIAS_LIMIT * doubt(level, field))[:, None]
-    summed, total = np.zeros((len(rows), 3), np.float32), np.full(len(rows), 1e-12, np.float32)
-    for down in range(-reach, reach + 1):
-        for right in range(-reach, reach + 1):
-            voter = order[rows + down + PAD, columns + right + PAD]
-            row, column = field.row[voter] - down, field.column[voter] - right
-            inside = (voter >= 0) & (row >= 0) & (row < height) & (column >= 0) & (column < width)
-            place = np.where(inside, row * width + column, 0)
-            weight = weights[voter] * np.float32(np.exp(-sharpness * (down * down + right * right)))
-            weight *= inside & level.source.ravel()[place]
-            summed += weight[:, None] * (colours[place] + np.clip(own - shift[place], -limits[voter], limits[voter]))
-            total += weight
+    across = width + 2 * PAD
+    usual = max(float(np.percentile(field.cost, VOTE_PERCENTILE)), 1e-3)
+    weights = np.append(np.exp(-field.cost / (2.0 * usual)) * _confidence(level), np.float32(0))  # the last for order -1
+    limits = np.append(BIAS_LIMIT * doubt(level, field), np.float32(0))
+    matches = np.append((field.row + PAD) * across + field.column + PAD, PAD * across + PAD)
+    planes = [_padded(plane) for plane in (*cv2.split(level.rgb), *cv2.split(correction))]
+    copied, known = planes[:3], _padded(level.source.view(np.uint8)).view(bool)
     nothing = level.smooth[level.target]
-    return np.where(total[:, None] > 1e-9, summed / total[:, None], nothing).astype(np.float32)
+
+    def gathered(part: slice) -> Float32:
+        centre = (rows[part] + PAD) * across + columns[part] + PAD
+        own = [plane[centre] for plane in planes[3:]]
+        summed, total = np.zeros((3, len(centre)), np.float32), np.full(len(centre), 1e-12, np.float32)
+        for down in range(-reach, reach + 1):
+            for right in range(-reach, reach + 1):
+                step = down * across + right
+                voter = order.ravel()[centre + step]
+                place = matches[voter] - step
+                weight = weights[voter] * np.float32(np.exp(-sharpness * (down * down + right * right)))
+                weight *= known[place]
+                limit = limits[voter]
+                for channel in range(3):
+                    bias = own[channel] - planes[3 + channel][place]
+                    np.minimum(bias, limit, out=bias)
+                    np.maximum(bias, -limit, out=bias)
+                    bias += copied[channel][place]
+                    bias *= weight
+                    summed[channel] += bias
+                total += weight
+        return np.where(total > 1e-9, summed / total, nothing[part].T).T
+
+    return np.concatenate(each(gathered, [slice(first, first + VOTES) for first in range(0, len(rows), VOTES)]))
+
+
+def _padded(plane: NDArray[Any]) -> NDArray[Any]:
+    """(h + 2 PAD) * (w + 2 PAD) values: the plane with zeros around it."""
+    return np.asarray(cv2.copyMakeBorder(plane, PAD, PAD, PAD, PAD, cv2.BORDER_CONSTANT)).ravel()
 
 
 def coherent(level: Level, field: Field) -> Field:

@@ -18,6 +18,7 @@ from zoom3d.inpaint import _matching
 from zoom3d.inpaint._canvas import grown, mean_colour, usable_source
 from zoom3d.inpaint._continuation import continued
 from zoom3d.inpaint._matching import Field, Level
+from zoom3d.strips import each, strips
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,25 +49,23 @@ COARSE_VOTE, FINE_VOTE, NARROW_VOTE = (3, 0.014), (2, 0.014), (1, 0.5)
 """How far the patches reach that vote, and how fast their votes lose weight: where shapes are found, where they are kept."""
 CRISPNESS = 0.4
 """How much of the detail that averaging takes is given back, where the picture is not reduced."""
+BLOCK_PX = 60_000
+"""So many pixels are painted at a time."""
 
 
 def fill(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32) -> Uint8:
     """Paint the hole with texture of the source; see ``zoom3d.inpaint`` for the arguments."""
     if hole.all():
         return mean_colour(rgb)
-    painted = np.copy(rgb)
     if not hole.any():
-        return painted
+        return np.copy(rgb)
     source = usable_source(hole, source)
     reduction = _reduction(hole)
     level = _first_level(rgb, hole, source, disparity, reduction)
-    if level.target.any():
-        level, field = _solve(level)
-        painted[hole] = _at_full_size(rgb, hole, source, _pulled(level, field), field, reduction)
-    else:  # specks that vanish in the reduced copy
-        rows, columns = np.nonzero(hole)
-        painted[hole] = _rounded(_sampled(level.rgb, rows, columns, reduction))
-    return painted
+    if not level.target.any():  # specks that vanish in the reduced copy
+        return _at_full_size(rgb, hole, source, level, None, reduction)
+    level, field = _solve(level)
+    return _at_full_size(rgb, hole, source, _pulled(level, field), field, reduction)
 
 
 def _reduction(hole: Mask) -> int:
@@ -77,21 +76,27 @@ def _reduction(hole: Mask) -> int:
 
 def _first_level(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32, reduction: int) -> Level:
     """The finest level that is solved: the picture reduced by a whole number, its disparity brought to about [0, 1]."""
-    seen, wanted = source.astype(np.float32), hole.astype(np.float32)
-    known, asked = _reduced(seen, reduction), _reduced(wanted, reduction)
-    sums = [_reduced(rgb[:, :, channel] * seen, reduction) for channel in range(3)]
-    colour = cv2.merge(sums) / np.maximum(known, EPSILON)[:, :, None]
+
+    def means(rows: slice) -> list[Float32]:
+        seen, wanted = source[rows].view(np.uint8), hole[rows].view(np.uint8)
+        colours = cv2.bitwise_and(rgb[rows], rgb[rows], mask=seen).astype(np.float32)
+        masks = seen.astype(np.float32), wanted.astype(np.float32)
+        depths = (disparity[rows] * masks[0], disparity[rows] * masks[1], disparity[rows])
+        return [_reduced(plane, reduction) for plane in (colours, *masks, *depths)]
+
+    parts = each(means, strips(hole.shape[0], hole.shape[1], reduction))
+    colour, known, asked, beside, behind, depth = (np.concatenate(plane) for plane in zip(*parts, strict=True))
+    colour /= np.maximum(known, EPSILON)[:, :, None]
     usable = (known >= 0.5) | ((known > 0) & (asked == 0))
     if not usable.any():
         usable = known > 0
-    behind = _reduced(disparity * wanted, reduction) / np.maximum(asked, EPSILON)
-    beside = _reduced(disparity * seen, reduction) / np.maximum(known, EPSILON)
-    depth = np.where(usable, beside, np.where(asked > 0, behind, _reduced(disparity, reduction)))
+    beside, behind = beside / np.maximum(known, EPSILON), behind / np.maximum(asked, EPSILON)
+    depth = np.where(usable, beside, np.where(asked > 0, behind, depth))
     low, high = np.percentile(depth, (2, 98))
     depth = ((depth - low) / max(float(high - low), EPSILON)).astype(np.float32)
-    smooth = continued(colour.astype(np.float32), usable, depth)
+    smooth = continued(colour, usable, depth)
     target = grown(asked > 0, RIM_PX) & ~usable
-    return _level(np.where(usable[:, :, None], colour, smooth).astype(np.float32), smooth, usable, target, depth)
+    return _level(np.where(usable[:, :, None], colour, smooth), smooth, usable, target, depth)
 
 
 def _level(rgb: Float32, smooth: Float32, source: Mask, target: Mask, disparity: Float32) -> Level:
@@ -203,22 +208,39 @@ def _correction(level: Level) -> Float32:
     return np.where(level.target[:, :, None], level.smooth, mean).astype(np.float32)
 
 
-def _at_full_size(rgb: Uint8, hole: Mask, source: Mask, level: Level, field: Field, reduction: int) -> Uint8:
-    """(M, 3) uint8 for the hole's pixels in reading order: the solution, and what the photograph has beyond its resolution."""
-    rows, columns = np.nonzero(hole)
-    if reduction == 1:
+def _at_full_size(rgb: Uint8, hole: Mask, source: Mask, level: Level, field: Field | None, reduction: int) -> Uint8:
+    """The photograph with the solution in the hole, and there what the photograph has beyond the solution's resolution.
+
+    A pixel of the reduced copy is a block of the photograph; its match is a block, too.
+    """
+    painted = np.copy(rgb)
+    if reduction == 1 and field:
         crisp = level.rgb + CRISPNESS * (level.rgb - cv2.GaussianBlur(level.rgb, (0, 0), 1.0))
-        return _rounded(crisp[rows, columns])
-    height, width = hole.shape
-    field = _matching.coherent(level, field)
-    order = _matching.reading_order(level.voters)[rows // reduction + _matching.PAD, columns // reduction + _matching.PAD]
-    copied = order >= 0
-    row = np.where(copied, field.row[order] * reduction + rows % reduction, rows)
-    column = np.where(copied, field.column[order] * reduction + columns % reduction, columns)
-    row, column = np.minimum(row, height - 1), np.minimum(column, width - 1)
-    known = source[row, column]
-    fine = rgb[row, column].astype(np.float32) - _sampled(level.rgb, row, column, reduction)
-    return _rounded(_sampled(level.rgb, rows, columns, reduction) + fine * known[:, None])
+        painted[hole] = _rounded(crisp[hole])
+        return painted
+    blocks = Blocks(hole.shape, reduction)
+    rows, columns = np.nonzero(_reduced(hole.astype(np.float32), reduction))
+    order = np.full(rows.shape, -1)
+    if field:
+        field = _matching.coherent(level, field)
+        order = _matching.reading_order(level.voters)[rows + _matching.PAD, columns + _matching.PAD]
+    pixels, known, wanted = rgb.reshape(-1, 3), source.ravel(), hole.ravel()
+    result = painted.reshape(-1, 3)
+
+    def paint(part: slice) -> None:
+        here, inside = blocks.pixels(rows[part], columns[part])
+        colours = blocks.enlarged(level.rgb, rows[part], columns[part])
+        if field:
+            row, column = field.row[order[part]], field.column[order[part]]
+            there, _ = blocks.pixels(row, column)
+            fine = pixels[there] - blocks.enlarged(level.rgb, row, column)
+            colours += fine * (known[there] & (order[part] >= 0))[..., None]
+        inside &= wanted[here]
+        result[here[inside]] = _rounded(colours[inside])
+
+    count = max(1, BLOCK_PX // reduction**2)
+    each(paint, [slice(first, first + count) for first in range(0, len(rows), count)])
+    return painted
 
 
 def _rounded(colours: Float32) -> Uint8:
@@ -226,16 +248,37 @@ def _rounded(colours: Float32) -> Uint8:
     return values
 
 
-def _sampled(picture: Float32, rows: Index, columns: Index, reduction: int) -> Float32:
-    """(M, 3): the reduced picture at pixels of the full one, interpolated linearly."""
-    values: list[NDArray[np.intp]] = []
-    parts: list[Float32] = []
-    for place, count in ((rows, picture.shape[0]), (columns, picture.shape[1])):
-        exact = np.clip((place + 0.5) / reduction - 0.5, 0, count - 1)
-        lower = np.minimum(exact.astype(np.intp), max(count - 2, 0))
-        values += [lower, np.minimum(lower + 1, count - 1)]
-        parts.append((exact - lower).astype(np.float32)[:, None])
-    top, bottom, left, right = values
-    upper = picture[top, left] * (1 - parts[1]) + picture[top, right] * parts[1]
-    under = picture[bottom, left] * (1 - parts[1]) + picture[bottom, right] * parts[1]
-    return (upper * (1 - parts[0]) + under * parts[0]).astype(np.float32)
+class Blocks:
+    """The blocks of pixels of which a reduced picture is made: ``factor`` wide and high."""
+
+    def __init__(self, shape: tuple[int, ...], factor: int) -> None:
+        self._height, self._width = shape
+        self._factor = factor
+        inner = np.arange(factor)
+        self._rows, self._columns = (axis.reshape(-1, 1) for axis in np.meshgrid(inner, inner, indexing="ij"))
+        self._weights = _tents(factor)
+
+    def pixels(self, rows: Index, columns: Index) -> tuple[Index, Mask]:
+        """(F * F, N): flat index of each pixel of N blocks, and which lie in the picture; the others are taken from its rim."""
+        row, column = rows * self._factor + self._rows, columns * self._factor + self._columns
+        inside = (row < self._height) & (column < self._width)
+        return np.minimum(row, self._height - 1) * self._width + np.minimum(column, self._width - 1), inside
+
+    def enlarged(self, picture: Float32, rows: Index, columns: Index) -> Float32:
+        """(F * F, N, 3): the reduced picture at each pixel of N blocks, interpolated linearly."""
+        height, width = picture.shape[:2]
+        around = [
+            np.clip(rows + down, 0, height - 1) * width + np.clip(columns + right, 0, width - 1)
+            for down in (-1, 0, 1)
+            for right in (-1, 0, 1)
+        ]
+        values = picture.reshape(-1, 3)[np.stack(around)].reshape(9, -1)
+        return (self._weights @ values).reshape(len(self._weights), -1, 3)
+
+
+def _tents(factor: int) -> Float32:
+    """(F * F, 9): the weights in each pixel of a block of the 3 x 3 blocks around it."""
+    place = (np.arange(factor) + 0.5) / factor - 0.5
+    line = np.stack([np.maximum(-place, 0), 1 - np.abs(place), np.maximum(place, 0)], axis=1)
+    weights = line[:, None, :, None] * line[None, :, None, :]
+    return weights.reshape(factor * factor, 9).astype(np.float32)

@@ -2,41 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+
+from zoom3d.strips import each, strips
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from zoom3d.types import Float32
 
+    Index = NDArray[np.signedinteger]
+
 _SIGMA = 1.5  # pixels of the reduced copy: below that it would show
 _LINE = 1024
 
 
-def blurred_at(plane: Float32, sigma: float, at: tuple[NDArray[np.intp], ...]) -> Float32:
-    """(N,): the Gaussian mean of ``plane`` (H, W) around the pixels ``at``, rows and columns."""
-    small, factor = _reduced(plane, sigma)
-    return small[at] if factor == 1 else sample(small, factor, at)
+@dataclass(frozen=True, eq=False)
+class Reduced:
+    """Planes of a picture, each (h, w) float32, reduced by a whole factor."""
+
+    planes: tuple[Float32, ...]
+    factor: int
+
+    def blurred(self, sigma: float) -> Reduced:
+        """The Gaussian mean; ``sigma`` in pixels of the full picture."""
+        more = max(1, int(sigma / _SIGMA) // self.factor)
+        factor = more * self.factor
+        planes = (cv2.GaussianBlur(_shrunk(plane, more), (0, 0), sigma / factor) for plane in self.planes)
+        return Reduced(tuple(np.asarray(plane, np.float32) for plane in planes), factor)
+
+    def at(self, rows: Index, columns: Index) -> list[Float32]:
+        """Each plane at N pixels of the full picture: (N,) float32, interpolated linearly."""
+        if self.factor == 1 or not len(rows):
+            return [plane[rows, columns] for plane in self.planes]
+        y, x = (_lines(((axis + 0.5) / self.factor - 0.5).astype(np.float32)) for axis in (rows, columns))
+        found = (cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for plane in self.planes)
+        return [np.asarray(plane.ravel()[: len(rows)], np.float32) for plane in found]
 
 
-def sample(small: Float32, factor: int, at: tuple[NDArray[np.intp], ...]) -> Float32:
-    """(N,): a picture reduced by ``factor`` at the pixels ``at`` of the full one, interpolated linearly."""
-    rows, columns = (_lines(((axis + 0.5) / factor - 0.5).astype(np.float32)) for axis in at)
-    values = cv2.remap(small, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(values.ravel()[: len(at[0])], np.float32)
+def reduced(planes: Callable[[slice], list[Float32]], shape: tuple[int, int], sigma: float) -> Reduced:
+    """The planes of a picture of that shape, as small as may be if nothing less smooth than ``sigma`` is asked of them.
 
-
-def _reduced(plane: Float32, sigma: float) -> tuple[Float32, int]:
+    planes: of some rows of the picture, to the planes there, each (rows, W) float32.
+    """
     factor = max(1, int(sigma / _SIGMA))
-    if factor > 1:
-        bottom, right = -plane.shape[0] % factor, -plane.shape[1] % factor
+
+    def shrunk(rows: slice) -> list[Float32]:
+        return [_shrunk(plane, factor) for plane in planes(rows)]
+
+    parts = each(shrunk, strips(*shape, factor))
+    return Reduced(tuple(np.concatenate(plane) for plane in zip(*parts, strict=True)), factor)
+
+
+def _shrunk(plane: Float32, factor: int) -> Float32:
+    if factor == 1:
+        return plane
+    bottom, right = -plane.shape[0] % factor, -plane.shape[1] % factor
+    if bottom or right:
         plane = np.asarray(cv2.copyMakeBorder(plane, 0, bottom, 0, right, cv2.BORDER_REPLICATE), np.float32)
-        size = plane.shape[1] // factor, plane.shape[0] // factor
-        plane = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
-    return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma / factor), np.float32), factor
+    size = plane.shape[1] // factor, plane.shape[0] // factor
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _lines(values: Float32) -> Float32:

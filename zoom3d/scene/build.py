@@ -9,6 +9,7 @@ layered depth image of Shih et al. (CVPR 2020) with the soft layering of Jampani
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,16 @@ class _Measures:
     scale: float
 
 
+@dataclass(frozen=True, eq=False)
+class _Torn:
+    """A surface that was torn: what it hides, its rim, and (H, W) bool what is to be painted and what may be looked at."""
+
+    hidden: occlusion.Hidden
+    band: matte.Band
+    hole: NDArray[np.bool_]
+    source: NDArray[np.bool_]
+
+
 def build(
     photo: Photo,
     depth: DepthMap,
@@ -71,12 +82,15 @@ def build(
     reach_px = REACH * diagonal if reach_px is None else reach_px
     margin_px = round(MARGIN * diagonal) if margin_px is None else margin_px
     disparity = np.asarray(_mirrored(depth.disparity, margin_px), np.float32)
-    rgb = _outpainted(photo, disparity, margin_px, inpaint)
     measures = _Measures(parallax_px, reach_px, float(np.sqrt(photo.width * photo.height / 2e6)))
+    with ThreadPoolExecutor(1) as beside:
+        outpainted = beside.submit(_outpainted, photo, disparity, margin_px, inpaint)
+        torn = _tear(disparity, measures) if layer_count > 1 else None
+        rgb = outpainted.result()
     subject = find_subject(photo, depth)
     near = subject.disparity * (1 - 1 / DISTANCE_RATIO) + 1 / DISTANCE_RATIO
     return LayeredScene(
-        layers=_layers(rgb, disparity, measures, inpaint, layer_count),
+        layers=_layers(rgb, disparity, torn, measures, inpaint, layer_count),
         margin_px=margin_px,
         focal_px=photo.focal_px,
         near=near,
@@ -98,19 +112,41 @@ def _mirrored(picture: NDArray[np.generic], margin_px: int) -> NDArray[np.generi
     return np.asarray(cv2.copyMakeBorder(picture, margin_px, margin_px, margin_px, margin_px, cv2.BORDER_REFLECT_101))
 
 
-def _layers(rgb: Uint8, disparity: Float32, measures: _Measures, inpaint: Inpaint, count: int) -> tuple[Layer, ...]:
-    """At most ``count`` layers: the surface in front, and, from what lies behind it, as many as are left."""
-    scale = measures.scale
-    found = edges.find(disparity, measures.parallax_px, scale) if count > 1 else None
+def _tear(disparity: Float32, measures: _Measures) -> _Torn | None:
+    """Tear a surface at its depth edges; None where it has none."""
+    found = edges.find(disparity, measures.parallax_px, measures.scale)
     if found is None:
-        return (Layer(np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)]), disparity),)
-    hidden = occlusion.continue_behind(found, measures.reach_px, scale)
-    band = matte.find_band(found, scale)
+        return None
+    hidden = occlusion.continue_behind(found, measures.reach_px, measures.scale)
+    band = matte.find_band(found, measures.scale)
     hole = hidden.mask | band.mask
-    painted = inpaint(rgb, hole, occlusion.background_near(hole, found, hidden), hidden.disparity)
+    return _Torn(hidden, band, hole, occlusion.background_near(hole, found, hidden))
+
+
+def _layers(
+    rgb: Uint8,
+    disparity: Float32,
+    torn: _Torn | None,
+    measures: _Measures,
+    inpaint: Inpaint,
+    count: int,
+    alpha: Uint8 | None = None,
+) -> tuple[Layer, ...]:
+    """At most ``count`` layers: the surface in front, and, from what lies behind it, as many as are left.
+
+    alpha: (H, W) uint8, where the surface in front exists; None = everywhere.
+    """
+    if torn is None:
+        whole = np.full(disparity.shape, 255, np.uint8) if alpha is None else alpha
+        return (Layer(np.asarray(cv2.merge([rgb, whole]), np.uint8), disparity),)
+    hidden, band = torn.hidden, torn.band
+    painted = inpaint(rgb, torn.hole, torn.source, hidden.disparity)
     cut = matte.cut(rgb, painted, band)
-    around = cv2.dilate((band.mask | band.gap).astype(np.uint8), np.ones(2 * [2 * round(3 * scale) + 5], np.uint8))
-    seen = np.where(hidden.mask, 255, 255 * around).astype(np.uint8)
-    *farther, behind = _layers(cut.background, hidden.disparity, measures, inpaint, count - 1)
-    rgba = np.dstack([behind.rgba[..., :3], np.minimum(behind.rgba[..., 3], seen)])
-    return *farther, Layer(rgba, behind.disparity), Layer(cut.foreground, band.disparity)
+    if alpha is not None:
+        cut.foreground[..., 3] = np.minimum(cut.foreground[..., 3], alpha)
+    wide = 2 * round(3 * measures.scale) + 5
+    around = cv2.dilate((band.mask | band.gap).view(np.uint8), np.ones((wide, wide), np.uint8))
+    behind = (hidden.mask | around.view(bool)).view(np.uint8) * np.uint8(255)
+    beyond = _tear(hidden.disparity, measures) if count > 2 else None
+    farther = _layers(cut.background, hidden.disparity, beyond, measures, inpaint, count - 1, behind)
+    return *farther, Layer(cut.foreground, band.disparity)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from zoom3d.strips import each, strips, widened
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -21,6 +23,11 @@ OPENING_PX = 1.5
 _SHORTEST = 20  # pixels at two megapixels: shorter edges are speckle, unless
 _STRONG = 5  # times the threshold is reached somewhere
 
+
+_STRIP_PX = 600_000  # each needs four radii more on both sides
+
+_CROSS = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))
+_SQUARE = tuple((down, right) for down in (-1, 0, 1) for right in (-1, 0, 1))
 
 _WIDE = np.ones((5, 5), np.uint8)  # of cells of one radius: with the radius that the extremes reach already, three of them
 
@@ -39,15 +46,18 @@ class DepthEdges:
 
     disparity: (H, W) float32, the map with its edges one pixel wide.
     near, far: (H, W) bool, the pixels on the two sides of an edge.
-    to_near, to_far: where the nearest pixel of each side is, from everywhere.
+    near_seed, far_seed: (H, W) int32, flat index of the nearest pixel of each side.
+    inside: (H, W) float32, signed distance from the silhouette in pixels, positive on the near side; inf where neither the
+        nearest far side lies behind nor the nearest near side before.
     threshold: the smallest step of disparity that counts.
     """
 
     disparity: Float32
     near: Mask
     far: Mask
-    to_near: Nearest
-    to_far: Nearest
+    near_seed: NDArray[np.int32]
+    far_seed: NDArray[np.int32]
+    inside: Float32
     threshold: float
 
 
@@ -57,18 +67,26 @@ def find(disparity: Float32, parallax_px: float, scale: float) -> DepthEdges | N
     scale: pixels here for one pixel of a two-megapixel picture.
     """
     threshold = OPENING_PX * max(1.0, scale) / parallax_px
-    sharp = sharpen(disparity, threshold, radius=max(2, round(4 * scale)))
-    for _ in range(3):
-        near, far = _sides(sharp, threshold)
-        between = near & far  # a pixel half-way up an edge: neither side may begin with it
-        low, high = _extremes(sharp, 1)
-        sharp = np.where(between, np.where(sharp - low > high - sharp, high, low), sharp)
-    strong = _sides(sharp, _STRONG * threshold)
-    keep = _long_enough(near | far, strong[0] | strong[1], max(6, round(_SHORTEST * scale)))
-    near, far = near & keep, far & keep
+    radius = max(2, round(4 * scale))
+    halo = (4 - -4 // radius) * radius
+    height, width = disparity.shape
+    sharp = np.empty_like(disparity)
+    near, far = np.empty(disparity.shape, bool), np.empty(disparity.shape, bool)
+
+    def tear(rows: slice) -> None:
+        around, own = widened(rows, halo, height)
+        part = _thinned(sharpen(disparity[around], threshold, radius), threshold)
+        sharp[rows], near[rows], far[rows] = part.disparity[own], part.near[own], part.far[own]
+
+    each(tear, strips(height, width, radius, pixels=_STRIP_PX))
+    keep = _long_enough(near | far, sharp, _STRONG * threshold, max(6, round(_SHORTEST * scale)))
+    near &= keep
+    far &= keep
     if not far.any():
         return None
-    return DepthEdges(sharp, near, far, nearest(near), nearest(far), threshold)
+    to_near, to_far = each(nearest, (near, far))
+    inside = _signed_distance(sharp, to_near, to_far, threshold / 2)
+    return DepthEdges(sharp, near, far, to_near.seed, to_far.seed, inside, threshold)
 
 
 def sharpen(disparity: Float32, threshold: float, radius: int) -> Float32:
@@ -79,6 +97,8 @@ def sharpen(disparity: Float32, threshold: float, radius: int) -> Float32:
     """
     low, high = _extremes(disparity, radius)
     rise = high - low
+    if not (rise > threshold).any():
+        return disparity
     beside_low, beside_high = _extremes(disparity, 1)
     slope = beside_high - beside_low
     steepest = cv2.dilate(slope, np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
@@ -100,13 +120,79 @@ def sharpen(disparity: Float32, threshold: float, radius: int) -> Float32:
 
 def nearest(mask: Mask) -> Nearest:
     """For every pixel the nearest one of ``mask``, which is not empty."""
-    distance, labels = cv2.distanceTransformWithLabels(
-        (~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    distance, label = _distance(mask)
+    places = np.flatnonzero(mask).astype(np.int32)
+    place = np.zeros(len(places) + 1, np.int32)
+    place[label.ravel()[places]] = places
+
+    def look_up(rows: slice) -> None:
+        label[rows] = place[label[rows]]
+
+    each(look_up, strips(*mask.shape))
+    return Nearest(distance, label)
+
+
+def nearest_label(mask: Mask) -> NDArray[np.int32]:
+    """(H, W) a number from 1 that each pixel shares with the nearest one of ``mask``, which is not empty."""
+    return _distance(mask)[1]
+
+
+def _distance(mask: Mask) -> tuple[Float32, NDArray[np.int32]]:
+    distance, label = cv2.distanceTransformWithLabels(
+        (~mask).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    seeds = np.flatnonzero(mask)
-    index = np.zeros(int(labels.max()) + 1, np.int32)
-    index[labels.ravel()[seeds]] = seeds
-    return Nearest(np.asarray(distance, np.float32), index[labels])
+    return np.asarray(distance, np.float32), np.asarray(label, np.int32)
+
+
+def _signed_distance(disparity: Float32, to_near: Nearest, to_far: Nearest, step: float) -> Float32:
+    inside = to_far.distance  # its memory
+
+    def measure(rows: slice) -> None:
+        own, distance = disparity[rows], inside[rows]
+        over = own - disparity.ravel()[to_far.seed[rows]] > step
+        under = disparity.ravel()[to_near.seed[rows]] - own > step
+        outside = np.where(under, np.float32(0.5) - to_near.distance[rows], np.float32(np.inf))
+        inside[rows] = np.where(over, distance - np.float32(0.5), outside)
+
+    each(measure, strips(*disparity.shape))
+    return inside
+
+
+@dataclass(frozen=True, eq=False)
+class _Thinned:
+    """Disparity with edges one pixel wide, and the pixels of the two sides of each."""
+
+    disparity: Float32
+    near: Mask
+    far: Mask
+
+
+def _thinned(disparity: Float32, threshold: float) -> _Thinned:
+    """A pixel half-way up an edge joins one of its sides: neither may begin with it."""
+    disparity = disparity.copy()
+    flat, shape = disparity.ravel(), disparity.shape
+    near, far = _sides(disparity, threshold)
+    between = np.flatnonzero(near & far)
+    for last in (False, False, True):
+        own, window = flat[between], flat[_moved(between, shape, _SQUARE)]
+        low, high = window.min(axis=0), window.max(axis=0)
+        flat[between] = np.where(own - low > high - own, high, low)
+        if last or not len(between):
+            break
+        changed = np.unique(_moved(between, shape, _CROSS))
+        steps = flat[changed] - flat[_moved(changed, shape, _CROSS)]
+        near.ravel()[changed] = (steps > threshold).any(axis=0)
+        far.ravel()[changed] = (steps < -threshold).any(axis=0)
+        between = changed[near.ravel()[changed] & far.ravel()[changed]]
+    return _Thinned(disparity, near, far)
+
+
+def _moved(at: NDArray[np.intp], shape: tuple[int, ...], steps: tuple[tuple[int, int], ...]) -> NDArray[np.intp]:
+    """(K, N): flat indices of the pixels that lie those K steps down and right from N others, or at the picture's rim."""
+    rows, columns = np.divmod(at, shape[1])
+    return np.stack(
+        [np.clip(rows + down, 0, shape[0] - 1) * shape[1] + np.clip(columns + right, 0, shape[1] - 1) for down, right in steps]
+    )
 
 
 def _clamped(coarse: Float32, at: tuple[NDArray[np.intp], ...]) -> Float32:
@@ -132,10 +218,12 @@ def _sides(disparity: Float32, threshold: float) -> tuple[Mask, Mask]:
     return near, far
 
 
-def _long_enough(mask: Mask, strong: Mask, shortest: int) -> Mask:
-    """The connected parts of ``mask`` that are long or have a strong step somewhere; the rest is speckle."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+def _long_enough(mask: Mask, disparity: Float32, strong: float, shortest: int) -> Mask:
+    """The connected parts of ``mask`` that are long or have a step beyond ``strong`` somewhere; the rest is speckle."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     keep = stats[:, cv2.CC_STAT_AREA] >= 2 * shortest
-    keep[np.bincount(labels[strong & mask], minlength=count) >= 4] = True
+    at = np.flatnonzero(mask)
+    steps = np.abs(disparity.ravel()[_moved(at, mask.shape, _CROSS)] - disparity.ravel()[at])
+    keep[np.bincount(labels.ravel()[at[(steps > strong).any(axis=0)]], minlength=count) >= 4] = True
     keep[0] = False
-    return keep[labels]
+    return np.concatenate(each(lambda rows: keep[labels[rows]], strips(*mask.shape)))

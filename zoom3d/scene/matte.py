@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
-from zoom3d.scene._smooth import blurred_at
+from zoom3d.scene._smooth import reduced
+from zoom3d.strips import each, strips
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,45 +69,57 @@ def find_band(found: DepthEdges, scale: float) -> Band:
     width = max(_WIDTH, _SPREAD * scale)
     seam = width + max(4.0, 6.0 * scale)  # on both sides of it some triangles must find room
     gap_width = seam + max(4.0, 6.0 * scale)
-    to_far, to_near, near_seed = found.to_far.distance, found.to_near.distance, found.to_near.seed
-    over = front - front.ravel()[found.to_far.seed] > found.threshold / 2
-    under = front.ravel()[near_seed] - front > found.threshold / 2
-    inside = np.full(front.shape, np.inf, np.float32)
-    inside[over] = to_far[over] - 0.5
-    inside[under & ~over] = 0.5 - to_near[under & ~over]
-    gap = (inside < 0) & (inside > -gap_width)
-    disparity = front.copy()
-    carried = (inside < 0) & (inside > -seam)
-    disparity[carried] = front.ravel()[near_seed[carried]]
-    return Band(inside, width, np.abs(inside) < width, gap, disparity)
+    inside, disparity = found.inside, np.empty_like(front)
+    mask, gap = np.empty(front.shape, bool), np.empty(front.shape, bool)
+
+    def measure(rows: slice) -> None:
+        part = inside[rows]
+        mask[rows] = np.abs(part) < width
+        gap[rows] = (part < 0) & (part > -gap_width)
+        beyond = front.ravel()[found.near_seed[rows]]
+        disparity[rows] = np.where((part < 0) & (part > -seam), beyond, front[rows])
+
+    each(measure, strips(*front.shape))
+    return Band(inside, width, mask, gap, disparity)
 
 
 def cut(rgb: Uint8, painted: Uint8, band: Band) -> Cut:
     """Split the mixed pixels of ``band`` into foreground and background.
 
-    painted: (H, W, 3) uint8, the picture with the hidden surface painted over band and near side. The pixel's colour is
+    painted: (H, W, 3) uint8, the picture with the hidden surface painted over band and near side; its memory becomes the
+        background's. The pixel's colour is
     alpha * foreground + (1 - alpha) * background in linear light, and so it stays: alpha is the place of the colour between
     the means of both sides, trusted as far as these can be told apart, and what the means leave over goes to the two colours
     by their shares.
     """
-    at = np.nonzero(band.mask)
-    near, far = _side(rgb, band, 1.0, at), _side(rgb, band, -1.0, at)
-    far = _Side(np.where(np.isfinite(far.variance)[:, None], far.mean, painted[at]), far.variance)
-    alpha = _alpha(rgb[at], near, far, band.inside[at], band.width)
+    near, far = _Colours(rgb, band, 1.0), _Colours(rgb, band, -1.0)
+    foreground, background = np.empty((*rgb.shape[:2], 4), np.uint8), painted
+
+    def split(rows: slice) -> None:
+        inside, front, back = band.inside[rows], foreground[rows], background[rows]
+        cv2.merge([rgb[rows], np.where(band.gap[rows], np.uint8(0), np.uint8(255))], front)
+        kept = (~np.isfinite(inside) | (inside <= -band.width)).view(np.uint8)
+        at = np.nonzero(band.mask[rows])
+        sides = near.at(at[0] + rows.start, at[1]), far.at(at[0] + rows.start, at[1])
+        front[at], back[at] = _split(rgb[rows][at], painted[rows][at], *sides, inside[at], band.width)
+        cv2.copyTo(rgb[rows], kept, back)
+
+    each(split, strips(*band.mask.shape))
+    return Cut(foreground, background)
+
+
+def _split(colour: Uint8, behind: Uint8, near: _Side, far: _Side, inside: Float32, width: float) -> tuple[Uint8, Uint8]:
+    """(N, 4) foreground and (N, 3) background of N mixed pixels."""
+    far = _Side(np.where(np.isfinite(far.variance)[:, None], far.mean, behind), far.variance)
+    alpha = _alpha(colour, near, far, inside, width)
     share = (np.rint(255 * alpha) / 255).astype(np.float32)[:, None]
-    mixed = _linear(rgb[at])
-    front, back = _unmixed(mixed, _linear(near.mean), _linear(painted[at]), share)
-    wrong = np.abs(_coded(share * front + (1 - share) * back).astype(int) - rgb[at]).max(1) > _UNEXPLAINED
+    front, back = _unmixed(_linear(colour), _linear(near.mean), _linear(behind), share)
+    wrong = np.abs(_coded(share * front + (1 - share) * back).astype(int) - colour).max(1) > _UNEXPLAINED
     wrong &= np.abs(share[:, 0] - 0.5) > 0.4
     share[wrong] = np.rint(share[wrong])
-    matte = np.full(band.mask.shape, 255, np.uint8)
-    matte[band.gap] = 0
-    matte[at] = np.rint(255 * share[:, 0])
-    foreground = np.dstack([rgb, matte])
-    background = np.where((np.isfinite(band.inside) & (band.inside > -band.width))[..., None], painted, rgb)
-    foreground[at[0], at[1], :3] = np.where(share == 1, rgb[at], _coded(front))
-    background[at] = np.where(share == 0, rgb[at], np.where(share == 1, painted[at], _coded(back)))
-    return Cut(foreground, background)
+    own = np.where(share == 1, colour, _coded(front))
+    other = np.where(share == 0, colour, np.where(share == 1, behind, _coded(back)))
+    return np.hstack([own, np.rint(255 * share).astype(np.uint8)]), other
 
 
 def _unmixed(mixed: Float32, front: Float32, back: Float32, share: Float32) -> tuple[Float32, Float32]:
@@ -132,32 +147,47 @@ def _alpha(colour: Uint8, near: _Side, far: _Side, inside: Float32, width: float
     return (place + trust * (projected - place)).astype(np.float32)
 
 
-def _side(rgb: Uint8, band: Band, sign: float, at: tuple[NDArray[np.intp], ...]) -> _Side:
-    """The colours of one side around the pixels ``at``, counted from well inside; thin things count where they are thickest."""
-    depth = np.clip((sign / (1.2 * band.width)) * band.inside, 0, 4)
-    weight = np.where((depth > 0) & (depth < 4), np.clip(depth, 0.03, 1), np.float32(0))
-    weight *= weight
-    weight *= weight
-    sums = np.zeros((len(at[0]), 5), np.float32)
-    for index in range(5):
-        plane = weight if index == 0 else weight * rgb[..., index - 1] if index < 4 else weight * _squared(rgb)
-        for sigma, share in ((0.8 * band.width, 1.0), (2.5 * band.width, 1e-3)):
-            sums[:, index] += share * blurred_at(plane, sigma, at)
-    total = np.maximum(sums[:, 0], 1e-12)
-    mean = sums[:, 1:4] / total[:, None]
-    variance = np.maximum(sums[:, 4] / total - (mean**2).sum(1), 0) / 3
-    return _Side(mean.astype(np.float32), np.where(sums[:, 0] > 1e-9, variance, np.inf).astype(np.float32))
+class _Colours:
+    """The colours of one side, counted from well inside; thin things count where they are thickest."""
+
+    def __init__(self, rgb: Uint8, band: Band, sign: float) -> None:
+        def planes(rows: slice) -> list[Float32]:
+            depth = np.clip((sign / (1.2 * band.width)) * band.inside[rows], 0, 4)
+            weight = np.where((depth > 0) & (depth < 4), np.clip(depth, 0.03, 1), np.float32(0))
+            weight *= weight
+            weight *= weight
+            return [weight, *(weight * rgb[rows][..., channel] for channel in range(3)), weight * _squared(rgb[rows])]
+
+        sums = reduced(planes, band.mask.shape, 0.8 * band.width)
+        self._close, self._wide = sums.blurred(0.8 * band.width), sums.blurred(2.5 * band.width)
+
+    def at(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> _Side:
+        """Around the pixels at ``rows`` and ``columns``."""
+        pairs = zip(self._close.at(rows, columns), self._wide.at(rows, columns), strict=True)
+        weight, *colours, squares = (close + np.float32(1e-3) * wide for close, wide in pairs)
+        total = np.maximum(weight, np.float32(1e-12))
+        mean = np.stack(colours, axis=1) / total[:, None]
+        variance = np.maximum(squares / total - (mean**2).sum(1), 0) / 3
+        return _Side(mean, np.where(weight > 1e-9, variance, np.inf).astype(np.float32))
 
 
 def _squared(rgb: Uint8) -> Float32:
-    table = np.arange(256, dtype=np.float32) ** 2
-    return np.asarray(table[rgb[..., 0]] + table[rgb[..., 1]] + table[rgb[..., 2]], np.float32)
+    """(H, W): the sum of the squares of the three channels."""
+    colour = rgb.astype(np.float32)
+    return np.einsum("ijk,ijk->ij", colour, colour)
 
 
 def _linear(code: Uint8 | Float32) -> Float32:
     """sRGB in grey levels -> linear light in [0, 1]."""
+    if code.dtype == np.uint8:
+        return _light_of_code()[code]
     value = code.astype(np.float32) / 255
     return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+@cache
+def _light_of_code() -> Float32:
+    return _linear(np.arange(256, dtype=np.float32))
 
 
 def _coded(light: Float32) -> Uint8:

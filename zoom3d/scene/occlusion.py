@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.scene._smooth import blurred_at
-from zoom3d.scene.edges import nearest
+from zoom3d.scene._smooth import reduced
+from zoom3d.scene.edges import nearest_label
+from zoom3d.strips import each, strips, widened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from zoom3d.scene._smooth import Reduced
     from zoom3d.scene.edges import DepthEdges
     from zoom3d.types import Float32
 
@@ -43,54 +45,101 @@ def continue_behind(found: DepthEdges, reach_px: float, scale: float) -> Hidden:
     half-way to the surface in front of it.
     """
     front = found.disparity
-    distance, seed = found.to_far.distance, found.to_far.seed
-    beside = front.ravel()[seed]
-    step = front - beside
-    depth = distance - step * reach_px - 4 * scale
     bevel = 14 * scale
-    hides = step > found.threshold / 2
-    mask = hides & (depth <= bevel)
-    rows, columns = np.nonzero(mask)
-    foot = np.divmod(seed[mask], np.int32(front.shape[1]))
-    slope_x, slope_y = _slopes(front, mask, found, 8 * scale, foot)
-    rise = slope_x * (columns - foot[1]) + slope_y * (rows - foot[0])
-    ceiling = beside[mask] + step[mask] / 2
-    continued = np.clip(beside[mask] + rise, 0.0, ceiling)
+    zone = np.zeros(front.shape, np.uint8)  # 1 = hides within reach, 2, 3 = at most one and two bevels beyond it
+
+    def measure(rows: slice) -> None:
+        over = found.inside[rows] > 0
+        step = front[rows] - front.ravel()[found.far_seed[rows]]
+        beyond = found.inside[rows] + 0.5 - step * reach_px - 4 * scale
+        for index, limit in ((3, 2 * bevel), (2, bevel), (1, 0.0)):
+            zone[rows][over & (beyond <= limit)] = index
+
+    each(measure, strips(*front.shape))
+    disparity = _continued(found, (zone == 1) | (zone == 2), scale)
+    gentle = reduced(lambda rows: [disparity[rows]], front.shape, bevel / 3).blurred(bevel / 3)
+
+    def rise(rows: slice) -> None:
+        at = np.nonzero(zone[rows] >= 2)
+        (risen,) = gentle.at(at[0] + rows.start, at[1])
+        disparity[rows][at] = np.minimum(risen, front[rows][at])
+
+    each(rise, strips(*front.shape))
+    return Hidden(zone == 1, disparity)
+
+
+def _continued(found: DepthEdges, mask: Mask, scale: float) -> Float32:
+    """The disparity, with that of the surfaces behind it in ``mask``."""
+    front = found.disparity
+    slopes = _slopes(found, mask, 8 * scale)
     disparity = front.copy()
-    disparity[mask] = continued
-    disparity[mask] = np.minimum(_smooth_at(disparity, mask, found, sigma=5 * scale), ceiling)
-    rising = hides & (depth > 0) & (depth <= 2 * bevel)
-    disparity[rising] = np.minimum(blurred_at(disparity, bevel / 3, np.nonzero(rising)), front[rising])
-    return Hidden(hides & (depth <= 0), disparity)
+
+    def ceiling(rows: slice, seed: NDArray[np.int32]) -> Float32:
+        beside = front.ravel()[seed]
+        return np.asarray(beside + (front[rows][mask[rows]] - beside) / 2, np.float32)
+
+    def go_on(rows: slice) -> None:
+        at = np.nonzero(mask[rows])
+        seed = found.far_seed[rows][at]
+        foot = np.divmod(seed, np.int32(front.shape[1]))
+        slope_x, slope_y, weight = slopes.at(*foot)
+        weight += np.float32(1e-4)
+        rise = slope_x / weight * (at[1] - foot[1]) + slope_y / weight * (at[0] + rows.start - foot[0])
+        disparity[rows][at] = np.clip(front.ravel()[seed] + rise, 0.0, ceiling(rows, seed))
+
+    def planes(rows: slice) -> list[Float32]:
+        weight = (mask[rows] | found.far[rows]).astype(np.float32)
+        return [disparity[rows] * weight, weight]
+
+    each(go_on, strips(*front.shape))
+    smooth = reduced(planes, front.shape, 5 * scale).blurred(5 * scale)
+
+    def settle(rows: slice) -> None:
+        at = np.nonzero(mask[rows])
+        total, weight = smooth.at(at[0] + rows.start, at[1])
+        disparity[rows][at] = np.minimum(total / np.maximum(weight, 1e-6), ceiling(rows, found.far_seed[rows][at]))
+
+    each(settle, strips(*front.shape))
+    return disparity
 
 
 def background_near(hole: Mask, found: DepthEdges, hidden: Hidden) -> Mask:
     """Pixels that may be looked at to paint ``hole``: those much nearer to the hidden surface there than to what hides it."""
     front = found.disparity.ravel()
-    step = front[found.to_near.seed] - front[found.to_far.seed]
-    limit = hidden.disparity + np.maximum(_BACKGROUND * step, found.threshold / 4)
-    return (found.disparity <= limit.ravel()[nearest(hole).seed]) & ~hole
+    places = np.flatnonzero(hole)
+    limit = np.empty(len(places) + 1, np.float32)
+    label = nearest_label(hole)
+
+    def measure(part: slice) -> None:
+        at = places[part]
+        step = front[found.near_seed.ravel()[at]] - front[found.far_seed.ravel()[at]]
+        limit[label.ravel()[at]] = hidden.disparity.ravel()[at] + np.maximum(_BACKGROUND * step, found.threshold / 4)
+
+    source = np.empty(hole.shape, bool)
+
+    def compare(rows: slice) -> None:
+        source[rows] = (found.disparity[rows] <= limit[label[rows]]) & ~hole[rows]
+
+    each(measure, strips(len(places), 1))
+    each(compare, strips(*hole.shape))
+    return source
 
 
-def _slopes(
-    front: Float32, mask: Mask, found: DepthEdges, sigma: float, at: tuple[NDArray[np.intp], ...]
-) -> tuple[Float32, Float32]:
-    """Mean slopes of the visible surfaces around the pixels ``at``, never measured across an edge or on what is taken off."""
-    taken = (found.near | found.far | mask).astype(np.uint8)
-    solid = (cv2.dilate(taken, np.ones((3, 3), np.uint8)) == 0).astype(np.float32)
-    weight = blurred_at(solid, sigma, at) + np.float32(1e-4)
+def _slopes(found: DepthEdges, mask: Mask, sigma: float) -> Reduced:
+    """Mean slopes of the visible surfaces, across and down, times the third plane, their weight.
+
+    They are never measured across an edge or on what is taken off.
+    """
     limit = found.threshold / 4
-    slopes = []
-    for order in ((1, 0), (0, 1)):
-        gradient = cv2.Sobel(front, cv2.CV_32F, *order, ksize=3, scale=1 / 8)
-        gradient = np.asarray(np.clip(gradient, -limit, limit) * solid, np.float32)
-        slopes.append((blurred_at(gradient, sigma, at) / weight).astype(np.float32))
-    return slopes[0], slopes[1]
 
+    def planes(rows: slice) -> list[Float32]:
+        around, own = widened(rows, 1, len(mask))
+        taken = (found.near[around] | found.far[around] | mask[around]).view(np.uint8)
+        solid = (cv2.dilate(taken, np.ones((3, 3), np.uint8))[own] == 0).astype(np.float32)
+        made = []
+        for order in ((1, 0), (0, 1)):
+            gradient = cv2.Sobel(found.disparity[around], cv2.CV_32F, *order, ksize=3, scale=1 / 8)[own]
+            made.append(np.asarray(np.clip(gradient, -limit, limit) * solid, np.float32))
+        return [*made, solid]
 
-def _smooth_at(disparity: Float32, mask: Mask, found: DepthEdges, sigma: float) -> Float32:
-    """(N,): mean disparity of what is hidden and of the background's rim, around the pixels of ``mask``."""
-    weight = (mask | found.far).astype(np.float32)
-    at = np.nonzero(mask)
-    total = np.maximum(blurred_at(weight, sigma, at), 1e-6)
-    return np.asarray(blurred_at(disparity * weight, sigma, at) / total, np.float32)
+    return reduced(planes, mask.shape, sigma).blurred(sigma)
