@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 if TYPE_CHECKING:
     from zoom3d.types import CameraPath, Float32, LayeredScene
-
-_SAMPLED_FRAMES = 16
-_GRID = 33
 
 
 def unproject(scene: LayeredScene, vertices: Float32) -> Float32:
@@ -53,21 +49,3 @@ def project(scene: LayeredScene, path: CameraPath, index: int, vertices: Float32
     homogeneous = np.concatenate([unproject(scene, vertices), np.ones((len(vertices), 1), np.float32)], 1)
     clip = homogeneous @ world_to_clip(scene, path, index).T
     return ((clip[:, :2] / clip[:, 3:] + 1.0) / 2.0 * np.array(path.viewport_size)).astype(np.float32)
-
-
-def pixels_per_disparity(scene: LayeredScene, path: CameraPath, disparity: Float32) -> Float32:
-    """How far a step of disparity moves the points of a layer on the screen, at most on the whole path.
-
-    disparity: (H, W), the layer's. Returns a coarse map over the canvas, in pixels of the viewport per unit of disparity.
-    """
-    height, width = disparity.shape
-    x, y = np.meshgrid(np.linspace(0, width, _GRID), np.linspace(0, height, _GRID))
-    coarse = cv2.resize(disparity, (_GRID, _GRID), interpolation=cv2.INTER_AREA)
-    nearest = cv2.dilate(coarse, np.ones((3, 3), np.uint8))  # what is nearer moves faster
-    points = np.stack([x.ravel(), y.ravel(), nearest.ravel()], 1).astype(np.float32)
-    step = np.array([0, 0, 0.01], np.float32)
-    worst = np.zeros(len(points), np.float32)
-    for index in np.unique(np.linspace(0, len(path) - 1, _SAMPLED_FRAMES).astype(int)):
-        moved = project(scene, path, index, points + step) - project(scene, path, index, points - step)
-        np.maximum(worst, np.linalg.norm(moved, axis=1) / 0.02, out=worst)
-    return worst.reshape(_GRID, _GRID)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,6 +22,8 @@ from zoom3d.types import EffectWish, OutputSpec
 if TYPE_CHECKING:
     from zoom3d.types import Codec, DepthMap, Fit, LayeredScene, Photo, Progress, Uint8
 
+log = logging.getLogger(__name__)
+
 UPRIGHT, WIDE = (1080, 1920), (1920, 1080)
 FPS = 30.0
 STRENGTH_MAX = 10.0
@@ -30,7 +33,8 @@ STRENGTH_MAX = 10.0
 class Settings:
     """Everything that can be asked of a clip but the photograph and where it goes; None = what suits.
 
-    size: width and height; by default 1080x1920 for upright and square photographs, 1920x1080 for wide ones.
+    size: width and height; by default the platform's, or 1080x1920 for upright and square photographs, 1920x1080 for wide ones.
+    platform: name of the platform that the clip is for, or a file that describes one.
     changes: "key=value" each, made to the preset: "x.amplitude=0.1".
     max_reveal: share of a frame that may show painted content; None = camera.MAX_REVEAL.
     effects: what differs from the preset's own.
@@ -43,6 +47,7 @@ class Settings:
     fps: float | None = None
     size: tuple[int, int] | None = None
     fit: Fit = "cover"
+    platform: str | None = None
     strength: float = 1.0
     max_reveal: float | None = None
     depth: Path | None = None
@@ -84,9 +89,14 @@ class Settings:
 
     def output(self, preset: camera.Preset, photo_size: tuple[int, int]) -> OutputSpec:
         """The clip's measures for a photograph of that width and height."""
-        width, height = self.size or (WIDE if photo_size[0] > photo_size[1] else UPRIGHT)
+        platform = None if self.platform is None else video.platform(self.platform)
+        suitable = platform.size if platform else WIDE if photo_size[0] > photo_size[1] else UPRIGHT
+        width, height = self.size or suitable
         fps = FPS if self.fps is None else self.fps
         duration_s = preset.duration_s if self.duration_s is None else self.duration_s
+        if platform and self.duration_s is None:
+            least, most = platform.duration_s
+            duration_s = min(max(duration_s, least), most)
         return OutputSpec(
             width,
             height,
@@ -98,12 +108,17 @@ class Settings:
             self.bit_depth,
             self.encoder,
             self.supersample,
+            platform,
         )
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip that was made. ``seconds``: time by stage."""
+    """A clip that was made.
+
+    verdict: whether the written file is what the platform takes; None where none was named.
+    seconds: time by stage.
+    """
 
     path: Path
     frames: int
@@ -116,6 +131,7 @@ class Clip:
     strength_used: float
     preset: str = ""
     depth_source: str = ""
+    verdict: video.Verdict | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -206,6 +222,11 @@ def film(
     layered = renderer.scene
     output = settings.output(move, layered.photo_size)
     encoding = video.plan(Path(target), output, audio=settings.audio)
+    if settings.duration_s is None and output.platform and output.duration_s != move.duration_s:
+        log.warning(
+            "%s takes no clip of %g s, so the move %s is stretched to %g s",
+            *(output.platform.title, move.duration_s, move.name, output.duration_s),
+        )
     with watch.stage("camera"):
         reveal = camera.MAX_REVEAL if settings.max_reveal is None else settings.max_reveal
         path = camera.plan(move, layered, output, settings.strength, reveal)
@@ -224,6 +245,7 @@ def film(
         revealed_max=path.revealed_max,
         strength_used=path.strength,
         preset=move.name,
+        verdict=video.check(Path(target), output.platform) if output.platform else None,
         seconds=watch.seconds,
     )
 
@@ -302,7 +324,7 @@ def layers(picture: Photo, depth_map: DepthMap, settings: Settings = Settings())
     stored = store.load(key) if settings.use_cache else None
     if stored is not None:
         return scene.from_arrays(stored)
-    made = scene.build(picture, depth_map, inpaint.load(settings.inpaint))
+    made = scene.build(picture, scene.smooth(depth_map), inpaint.load(settings.inpaint))
     if settings.use_cache:
         store.store(key, scene.to_arrays(made))
     return made

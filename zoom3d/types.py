@@ -269,6 +269,61 @@ SUPERSAMPLE_MAX = 8
 
 
 @dataclass(frozen=True)
+class Margins:
+    """Strips along the four sides of the frame, as fractions of its height and width."""
+
+    top: float = 0.0
+    right: float = 0.0
+    bottom: float = 0.0
+    left: float = 0.0
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What one platform takes, and what it makes of it on the screen. What is None is not demanded.
+
+    size: width and height that are made by default; any other size has the same shape.
+    short_side, fps, duration_s: least and most.
+    formats: suffixes of the files it takes.
+    edit_list: whether the file may have one.
+    profile: of H.264; audio_profile: of AAC.
+    bitrate_max: (frames a second, video bits a second): up to that rate, at most so much on average.
+    gop_s: most seconds from key frame to key frame.
+    b_frames: most B-frames in a row.
+    audio_bitrate: bits a second. audio_rates_hz: the sampling rates it takes.
+    keep_clear: where the platform draws its own things.
+    """
+
+    name: str
+    title: str
+    size: tuple[int, int]
+    short_side: tuple[int, int]
+    fps: tuple[float, float]
+    duration_s: tuple[float, float]
+    formats: tuple[str, ...]
+    codecs: tuple[str, ...]
+    pixel_format: str
+    colour: str
+    audio_codec: str
+    audio_bitrate: int
+    audio_rates_hz: tuple[int, ...]
+    keep_clear: Margins
+    audio_profile: str | None = None
+    profile: str | None = None
+    bitrate_max: tuple[tuple[float, int], ...] = ()
+    gop_s: float | None = None
+    b_frames: int | None = None
+    closed_gop: bool = False
+    moov_first: bool = False
+    edit_list: bool = True
+    file_size_max_mb: float | None = None
+
+    def video_bitrate_max(self, fps: float) -> int | None:
+        """Video bits a second that a clip of ``fps`` frames a second may have on average; None = no limit."""
+        return next((bits for most, bits in self.bitrate_max if fps <= most + 0.01), None)
+
+
+@dataclass(frozen=True)
 class OutputSpec:
     """The clip that was asked for.
 
@@ -277,6 +332,7 @@ class OutputSpec:
     bit_depth: of the encoded samples, 8 or 10; None = the codec's own.
     encoder: "software", "auto" (hardware where it works), or the name of one: "nvenc", "videotoolbox", "qsv", "amf", "vaapi".
     supersample: samples of every pixel, across and down.
+    platform: where the clip will be shown; None = nowhere in particular.
     """
 
     width: int
@@ -289,6 +345,7 @@ class OutputSpec:
     bit_depth: int | None = None
     encoder: str = "software"
     supersample: int = 1
+    platform: Platform | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.supersample <= SUPERSAMPLE_MAX:
@@ -308,6 +365,11 @@ class OutputSpec:
     @property
     def frame_count(self) -> int:
         return max(1, round(self.duration_s * self.fps))
+
+    @property
+    def keep_clear(self) -> Margins:
+        """Where nothing that matters should be shown."""
+        return self.platform.keep_clear if self.platform else Margins()
 
 
 @dataclass(frozen=True, eq=False)

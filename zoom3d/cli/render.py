@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from zoom3d.cli import _console, _film, _move, _options
+from zoom3d.cli.check import as_data, fail_unless_passed, in_words
 from zoom3d.errors import OutputError
 from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 
@@ -35,6 +36,14 @@ FitOption = Annotated[
     Literal["cover", "contain", "blur"],
     typer.Option("--fit", help="Where photograph and clip differ in shape: crop, leave bars, or fill the bars with a blur."),
 ]
+For = Annotated[
+    str | None,
+    typer.Option(
+        "--for",
+        metavar="PLATFORM",
+        help="Make what the platform takes and check the file: tiktok, reels, shorts, square, feed, story or landscape.",
+    ),
+]
 Inpaint = Annotated[str, typer.Option("--inpaint", metavar="NAME", help="How hidden surfaces are painted.")]
 CodecOption = Annotated[
     Literal["h264", "h265", "vp9", "av1", "prores"] | None,
@@ -61,6 +70,7 @@ def render(
     fps: Fps = None,
     size: Size = None,
     fit: FitOption = "cover",
+    platform: For = None,
     strength: _move.Strength = 1.0,
     max_reveal: _move.MaxReveal = None,
     variants: _move.Variants = None,
@@ -104,6 +114,7 @@ def render(
         fps=fps,
         size=frame_size,
         fit=fit,
+        platform=platform,
         strength=strength,
         max_reveal=max_reveal,
         depth=depth,
@@ -132,6 +143,9 @@ def render(
         clips = list(pipeline.animate_each(photo, moves, settings=settings, progress=session.progress))
         told = [{**_as_data(clip), "move": move.title} for clip, move in zip(clips, moves.values(), strict=True)]
         session.result("\n".join(map(_in_words, clips)), told[0] if variants is None else {"clips": told})
+    for clip in clips:
+        if clip.verdict is not None:
+            fail_unless_passed(clip.verdict)
 
 
 def _moves(target: Path, settings: Settings, variants: int | None, seed: int | None, *, chosen: bool) -> dict[Path, Preset]:
@@ -160,7 +174,7 @@ def _in_words(clip: Clip) -> str:
     return (
         f"{_from_here(clip.path)}: {made}\n"
         f"move: {move}; depth: {clip.depth_source}; renderer: {clip.renderer}\n"
-        f"{times}; {sum(clip.seconds.values()):.1f} s in all"
+        f"{times}; {sum(clip.seconds.values()):.1f} s in all" + ("" if clip.verdict is None else f"\n{in_words(clip.verdict)}")
     )
 
 
@@ -183,4 +197,5 @@ def _as_data(clip: Clip) -> dict[str, object]:
         "coverage_min": clip.coverage_min,
         "revealed_max": clip.revealed_max,
         "strength_used": clip.strength_used,
+        **({} if clip.verdict is None else {"check": as_data(clip.verdict)}),
     }

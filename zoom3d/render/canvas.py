@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from zoom3d.types import Fit, PixelLayout
 
-SRGB8_ALPHA8 = 0x8C43
-_FRAMEBUFFER_SRGB = 0x8DB9
-
 
 class Canvas:
     """Where the frames of one clip are drawn. A context manager: it owns GL objects.
@@ -32,8 +29,9 @@ class Canvas:
     ) -> None:
         self._context, self._picture_size, self._frame_size, self._layout = context, picture, frame, layout
         self._owned = ExitStack()
-        linear = self._own(context.texture(picture, 4, internal_format=SRGB8_ALPHA8))
-        self._picture = self._own(context.framebuffer([linear], self._own(context.depth_renderbuffer(picture))))
+        self._linear = self._own(context.texture(picture, 4, dtype="nu2"))
+        self._picture = self._own(context.framebuffer([self._linear], self._own(context.depth_renderbuffer(picture))))
+        self._encode_pass = screen_pass(context, "encode", self._owned)
         self._encoded = self._own(context.texture(frame, 4))
         self._encoded.repeat_x = self._encoded.repeat_y = False
         self._frame = self._own(context.framebuffer([self._encoded]))
@@ -54,12 +52,10 @@ class Canvas:
     def begin(self) -> None:
         """Make the picture the target of what is drawn next."""
         self._picture.use()
-        self._context.enable_direct(_FRAMEBUFFER_SRGB)
         self._picture.clear(depth=1.0)
 
     def finish(self) -> Frame | None:
         """Put the picture into its frame, start its way home, and return the frame before it."""
-        self._context.disable_direct(_FRAMEBUFFER_SRGB)
         self._context.disable(moderngl.DEPTH_TEST | moderngl.BLEND)
         self._compose()
         buffer = self._buffers[self._drawn % 2]
@@ -81,11 +77,13 @@ class Canvas:
         return Frame(data.reshape(shape), self._layout)
 
     def _compose(self) -> None:
-        """Bring the picture, as it is stored, into the frame: blitting keeps the sRGB code values."""
-        if self._picture_size == self._frame_size:
-            self._context.copy_framebuffer(self._frame, self._picture)
+        """Bring the picture into the frame, in sRGB from here on."""
+        whole = self._picture_size == self._frame_size
+        (self._frame if whole else self._inner).use()
+        self._linear.use(0)
+        self._encode_pass.render(moderngl.TRIANGLES, 3)
+        if whole:
             return
-        self._context.copy_framebuffer(self._inner, self._picture)
         self._frame.use()
         if self._fill:
             self._fill.draw(self._frame)

@@ -2,7 +2,7 @@
 
 Opaque triangles go first, near layers before far ones, so that the depth test saves the hidden pixels; then the mattes are
 blended over them from far to near, a title between those behind it and those before it. Blending and filtering happen in
-linear light, because textures and target are sRGB.
+linear light, which is what textures and target hold.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import numpy as np
 
 from zoom3d import geometry
 from zoom3d.errors import RenderError
-from zoom3d.render import mesh, shader
-from zoom3d.render.canvas import SRGB8_ALPHA8, Canvas, Owned, owned_by
+from zoom3d.render import detail, mesh, shader, textures
+from zoom3d.render.canvas import Canvas, Owned, owned_by
 from zoom3d.render.context import describe
 from zoom3d.render.sign import Sign
 from zoom3d.types import Frame
@@ -60,8 +60,9 @@ class Renderer:
                 f"a layer of {width}x{height} pixels is larger than this renderer takes ({limit})",
                 hint="make the photograph smaller, or ask for a smaller --size",
             )
-        self._textures = [self._own(self._upload(_premultiply(layer.rgba))) for layer in scene.layers[1:]]
-        self._textures.insert(0, self._own(self._upload(_backstop(scene.layers[0].rgba))))
+        self._textures = [self._own(textures.upload(context, layer.rgba)) for layer in scene.layers[1:]]
+        self._textures.insert(0, self._own(textures.upload(context, _backstop(scene.layers[0].rgba))))
+        self._reduced = False
         self._layer_program = self._own(shader.program(context, "layer"))
 
     def __enter__(self) -> Renderer:
@@ -128,8 +129,13 @@ class Renderer:
         step_px = max(1.0, _FINEST * (height * width / 2e6) ** 0.5)
         back = self.scene.layers[0]
         made = [self._drawable(mesh.backdrop(back.disparity), self._textures[0], -_LAYER_BIAS, owned, title_disparity)]
-        for order, (layer, texture) in enumerate(zip(self.scene.layers, self._textures, strict=True)):
-            weight = geometry.pixels_per_disparity(self.scene, path, layer.disparity)
+        magnification = detail.least_magnification(self.scene, path)
+        if magnification < textures.WHOLE and not self._reduced:
+            for texture in self._textures:
+                textures.reduce(texture)
+            self._reduced = True
+        weights = detail.weights(self.scene, path, magnification)
+        for order, (layer, texture, weight) in enumerate(zip(self.scene.layers, self._textures, weights, strict=True)):
             shape = mesh.build(layer, weight, TOLERANCE_PX, step_px, backstop=layer is back)
             made.append(self._drawable(shape, texture, order * _LAYER_BIAS, owned, title_disparity))
         return made
@@ -153,16 +159,9 @@ class Renderer:
         return _Drawable(texture, array(shape.opaque), (array(shape.matte[:behind]), array(shape.matte[behind:])), bias)
 
     def _sign(self, title: Title, owned: ExitStack) -> Sign:
-        texture = owned_by(owned, self._upload(_premultiply(title.rgba)))
+        texture = owned_by(owned, textures.upload(self.context, title.rgba))
+        textures.reduce(texture)
         return Sign(self.context, self.scene, title, texture, owned)
-
-    def _upload(self, rgba: Uint8) -> moderngl.Texture:
-        height, width = rgba.shape[:2]
-        texture = self.context.texture((width, height), 4, rgba.tobytes(), internal_format=SRGB8_ALPHA8)
-        texture.repeat_x = texture.repeat_y = False
-        texture.build_mipmaps()
-        texture.filter = moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR
-        return texture
 
     def _own(self, thing: Owned) -> Owned:
         return owned_by(self._owned, thing)
@@ -173,16 +172,3 @@ def _backstop(rgba: Uint8) -> Uint8:
     opaque = rgba.copy()
     opaque[..., 3] = 255
     return opaque
-
-
-def _premultiply(rgba: Uint8) -> Uint8:
-    """Straight alpha -> premultiplied in linear light, coded with the sRGB curve again: exact where alpha is 255."""
-    mixed = rgba[..., 3] < 255
-    if not mixed.any():
-        return rgba
-    result = rgba.copy()
-    code = rgba[mixed].astype(np.float32) / 255.0
-    linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4) * code[:, 3:]
-    encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.power(linear, 1 / 2.4) - 0.055)
-    result[mixed, :3] = np.rint(encoded[:, :3] * 255.0)
-    return result

@@ -42,7 +42,8 @@ class Soundtrack:
         return [*_READ, _ffmpeg.local(self.path)]
 
     def output_arguments(self, encoding: Encoding, codec: AudioCodec) -> list[str]:
-        return ["-map", "1:a:0", "-af", self._filters(encoding, codec), *codec.arguments]
+        bitrate = () if encoding.audio_bitrate is None else ("-b:a", str(encoding.audio_bitrate))
+        return ["-map", "1:a:0", "-af", self._filters(encoding, codec), *codec.arguments, *bitrate]
 
     def _filters(self, encoding: Encoding, codec: AudioCodec) -> str:
         """Counted in samples, so that the length is exact: a cut, a loop of at most the clip's length, a cut, a fade.

@@ -6,6 +6,8 @@ the newer codecs pay more for key frames and get one every two seconds.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from zoom3d.video._format import CrfRange, Encoder, Encoding, VideoCodec
 
 FULL_HD_PIXELS = 1920 * 1080
@@ -21,18 +23,35 @@ def peak_bitrate(encoding: Encoding) -> int:
     return FULL_HD_PEAK_BITRATE * max(encoding.width * encoding.height, FULL_HD_PIXELS) // FULL_HD_PIXELS
 
 
+def rate_and_buffer(encoding: Encoding) -> tuple[int, int]:
+    """Rate and size of the buffer that a decoder is thought to have: what limits the clip's bits.
+
+    An average over T seconds is kept with a buffer of half a second, which begins nine tenths full: (T + 0.45) times the rate.
+    """
+    if encoding.bitrate_max is None:
+        return (peak_bitrate(encoding),) * 2
+    rate = int(encoding.bitrate_max * encoding.duration_s / (encoding.duration_s + Fraction(45, 100)))
+    rate = min(rate, peak_bitrate(encoding))
+    return rate, rate // 2
+
+
 def _x264(encoding: Encoding) -> list[str]:
-    peak = str(peak_bitrate(encoding))
+    rate, buffer = rate_and_buffer(encoding)
     return [
-        *("-preset", "veryfast", "-profile:v", "high", "-crf", str(encoding.crf), "-maxrate", peak, "-bufsize", peak),
-        *("-g", str(encoding.gop), "-keyint_min", str(encoding.gop), "-sc_threshold", "0", "-bf", "2", "-flags:v", "+cgop"),
+        *("-preset", "veryfast", "-profile:v", "high", "-crf", str(encoding.crf)),
+        *("-maxrate", str(rate), "-bufsize", str(buffer)),
+        *("-g", str(encoding.gop), "-keyint_min", str(encoding.gop), "-sc_threshold", "0"),
+        *("-bf", str(encoding.b_frames), "-flags:v", "+cgop"),
         *("-pix_fmt", "yuv420p", *BT709),
     ]
 
 
 def _x265(encoding: Encoding) -> list[str]:
     gop = encoding.gop
-    settings = f"keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:bframes=2:log-level=error"
+    settings = f"keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:bframes={encoding.b_frames}:log-level=error"
+    if encoding.bitrate_max is not None:
+        rate, buffer = rate_and_buffer(encoding)
+        settings += f":vbv-maxrate={rate // 1000}:vbv-bufsize={buffer // 1000}"
     return ["-preset", "superfast", "-crf", str(encoding.crf), "-x265-params", settings, "-pix_fmt", "yuv420p", *BT709]
 
 

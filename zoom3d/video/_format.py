@@ -29,6 +29,9 @@ class Encoding:
     layout: how the frames have to come.
     crf: on the codec's own scale; None where the codec has none.
     gop: frames from key frame to key frame.
+    b_frames: most of them in a row, where the codec has any.
+    bitrate_max: video bits a second that the clip may have on average; None = no limit but the codec's own.
+    audio_bitrate: bits a second; None = the format's own.
     """
 
     container: str
@@ -41,6 +44,9 @@ class Encoding:
     frame_count: int
     crf: int | None
     gop: int
+    b_frames: int = 2
+    bitrate_max: int | None = None
+    audio_bitrate: int | None = None
 
     @property
     def frame_shape(self) -> tuple[int, ...]:

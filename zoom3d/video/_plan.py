@@ -12,6 +12,7 @@ from zoom3d.types import OutputSpec
 from zoom3d.video import _audio, _ffmpeg
 from zoom3d.video._destination import Destination
 from zoom3d.video._format import Encoder, Encoding, Format, VideoCodec, frame_rate
+from zoom3d.video._platforms import check_asked
 
 
 def formats() -> dict[str, Format]:
@@ -37,6 +38,7 @@ def plan(target: Path, output: OutputSpec, *, audio: Path | None = None) -> Enco
     codec = _codec(form, output)
     _check_crf(form, codec, output.crf)
     _check_size(codec, output)
+    check_asked(output, name, codec.name)
     if output.fps > form.fps_max:
         raise OutputError(
             f"{form.title} cannot play {output.fps:g} frames a second", hint=f"ask for up to {form.fps_max} with --fps"
@@ -48,6 +50,8 @@ def plan(target: Path, output: OutputSpec, *, audio: Path | None = None) -> Enco
     if audio is not None:
         _audio.load(audio)
     fps = frame_rate(output.fps)
+    platform = output.platform
+    gop_s = codec.gop_s if platform is None or platform.gop_s is None else min(codec.gop_s, platform.gop_s)
     return Encoding(
         container=name,
         codec=codec.name,
@@ -58,8 +62,22 @@ def plan(target: Path, output: OutputSpec, *, audio: Path | None = None) -> Enco
         fps=fps,
         frame_count=output.frame_count,
         crf=codec.crf.default if codec.crf and output.crf is None else output.crf,
-        gop=max(1, round(fps * Fraction(codec.gop_s))),
+        gop=max(1, round(fps * Fraction(gop_s))),
+        b_frames=2 if platform is None or platform.b_frames is None else min(2, platform.b_frames),
+        bitrate_max=_bitrate_max(output),
+        audio_bitrate=platform.audio_bitrate if platform else None,
     )
+
+
+def _bitrate_max(output: OutputSpec) -> int | None:
+    """Video bits a second that the platform's limits of bit rate and file size leave."""
+    platform = output.platform
+    if platform is None:
+        return None
+    limits = [platform.video_bitrate_max(output.fps)]
+    if platform.file_size_max_mb is not None:
+        limits.append(int(0.98 * 8e6 * platform.file_size_max_mb / output.duration_s) - platform.audio_bitrate)
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def destination(target: Path) -> Path:

@@ -1,0 +1,50 @@
+"""Meshes are fine only where the path can show them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from analytic import Draw, disc, flat_scene, still, texture
+
+from zoom3d import camera, inpaint, scene
+from zoom3d.camera import presets
+from zoom3d.render import detail, textures
+from zoom3d.types import DepthMap, OutputSpec, Photo
+
+
+def _rough_disc() -> tuple[Photo, DepthMap]:
+    photo, depth, _ = disc(240, 400, 60)
+    relief = texture(240, 400, 5)[..., 0].astype(np.float32) / 2550
+    return photo, DepthMap(np.clip(depth.disparity + relief, 0, 1), "test")
+
+
+def test_no_frame_shows_that_the_rest_is_coarse(draw: Draw, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = scene.build(*_rough_disc(), inpaint.load("telea"))
+    output = OutputSpec(180, 320, fps=4)
+    path = camera.plan(presets.load("circle"), made, output)
+    assert all((weight == 0).mean() > 0.3 for weight in detail.weights(made, path, 1.0))
+    frames = draw(made, path, output)
+    everywhere = [np.full((2, 2), 2000, np.float32) for _ in made.layers]
+    monkeypatch.setattr(detail, "weights", lambda *_: everywhere)
+    for coarse, fine in zip(frames, draw(made, path, output), strict=True):
+        off = np.abs(coarse.astype(int) - fine.astype(int))
+        assert off.mean() < 0.2
+        assert np.quantile(off, 0.999) <= 8
+
+
+@pytest.mark.parametrize("size", [(50, 40), (400, 320)])
+def test_magnification_is_that_of_the_frame(size: tuple[int, int]) -> None:
+    made = flat_scene(np.zeros((160, 200, 3), np.uint8))
+    path = still(made)
+    path = type(path)(**{**vars(path), "viewport_size": size})
+    assert detail.least_magnification(made, path) == pytest.approx(size[0] / 200, rel=0.01)
+
+
+def test_textures_are_linear_and_premultiplied_and_keep_every_code_apart() -> None:
+    codes = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 4, 2)
+    codes[..., 3] = 255
+    linear = textures.premultiplied(codes)[0, :, 0].astype(np.float64) / 65535
+    assert np.diff(linear).min() > 15 / 65535
+    half = codes.copy()
+    half[..., 3] = 51
+    assert np.abs(textures.premultiplied(half)[0, :, 0] / 65535 - linear / 5).max() <= 1 / 65535

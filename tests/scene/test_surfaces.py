@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import numpy as np
+
+from zoom3d.scene import smooth
+from zoom3d.types import DepthMap
+
+HEIGHT, WIDTH = 240, 320
+
+
+def _slope() -> np.ndarray:
+    return np.broadcast_to(np.linspace(0.2, 0.5, HEIGHT, dtype=np.float32)[:, None], (HEIGHT, WIDTH)).copy()
+
+
+def test_small_steps_on_a_slope_go_and_the_slope_stays() -> None:
+    slope = _slope()
+    steps = np.round(slope / 0.01).astype(np.float32) * np.float32(0.01)
+    inside = np.s_[20:-20, 20:-20]
+    smoothed = smooth(DepthMap(steps, "test")).disparity[inside]
+    assert np.abs(smoothed - slope[inside]).max() < 0.4 * np.abs(steps - slope)[inside].max()
+
+
+def test_a_jump_stays_where_it_is_and_nothing_moves_far() -> None:
+    disparity = _slope()
+    disparity[60:180, 100:220] = 0.9
+    disparity += np.random.default_rng(0).uniform(-0.008, 0.008, disparity.shape).astype(np.float32)
+    smoothed = smooth(DepthMap(disparity, "test")).disparity
+    assert np.abs(smoothed - disparity).max() <= 0.01 + 1e-6
+    assert np.array_equal(np.abs(np.diff(smoothed, axis=1)) > 0.3, np.abs(np.diff(disparity, axis=1)) > 0.3)

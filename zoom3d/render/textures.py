@@ -1,0 +1,51 @@
+"""The colours of a layer as the renderer filters and blends them: linear light, premultiplied, 16 bits.
+
+Linear light in 16 bits holds every 8-bit sRGB code apart, and software renderers filter it faster than they decode sRGB.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import moderngl
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from zoom3d.types import Uint8
+
+WHOLE = 2**-0.5
+"""Magnification from which a texture is only ever looked up at its full size: the shaders stay half a mip level sharper."""
+
+
+def upload(context: moderngl.Context, rgba: Uint8) -> moderngl.Texture:
+    """A texture of ``rgba``, (H, W, 4) uint8 sRGB with straight alpha."""
+    height, width = rgba.shape[:2]
+    texture = context.texture((width, height), 4, premultiplied(rgba).tobytes(), dtype="nu2")
+    texture.repeat_x = texture.repeat_y = False
+    texture.filter = moderngl.LINEAR, moderngl.LINEAR
+    return texture
+
+
+def reduce(texture: moderngl.Texture) -> None:
+    """Give ``texture`` the smaller copies that a reduced view of it is filtered from."""
+    texture.build_mipmaps()
+    texture.filter = moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR
+
+
+def premultiplied(rgba: Uint8) -> NDArray[np.uint16]:
+    """(H, W, 4) uint8 sRGB with straight alpha -> uint16 linear light, premultiplied."""
+    linear = np.asarray(cv2.LUT(rgba, _codes()), np.uint16)
+    mixed = rgba[..., 3] < 255
+    if mixed.any():
+        linear[mixed, :3] = np.rint(linear[mixed, :3] * (rgba[mixed, 3:] / np.float32(255)))
+    return linear
+
+
+def _codes() -> NDArray[np.uint16]:
+    """(1, 256, 4): what a code of each channel stands for."""
+    code = np.arange(256) / 255
+    light = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    return np.rint(np.stack([light, light, light, code], 1)[None] * 65535).astype(np.uint16)
