@@ -93,7 +93,9 @@ def plan(
             low, high = (low, middle) if tried.problem else (middle, high)
             take = take if tried.problem else tried
         high = low
-        log.warning("the move is made at %.0f %% of its strength: all of it %s", 100 * high, whole.problem)
+        log.warning(
+            "%s is made at %.0f %% of its strength: all of it %s", preset.title or preset.name, 100 * high, whole.problem
+        )
     look = wish.survey.look(take.path)
     log.info(
         "the frame is cropped %.1f %% closer; at most %.2f %% of a frame is painted content",

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from zoom3d.camera.curves import bend
-from zoom3d.errors import OutputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,23 +31,7 @@ class _Curve:
     values: Float64
 
 
-def draw(preset: Preset, target: Path) -> None:
-    """Draw what ``preset`` does over time into a PNG file. Raises OutputError."""
-    if target.suffix.lower() != ".png":
-        raise OutputError(f"{target} is no PNG file", hint="name a file that ends in .png with --plot")
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        beside.touch(exist_ok=False)
-        picture(preset).save(beside, format="PNG")
-        beside.replace(target)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise OutputError(
-            f"{target} cannot be written: {error.strerror or error}", hint="choose another place with --plot"
-        ) from error
-
-
-def picture(preset: Preset) -> Image.Image:
+def draw(preset: Preset) -> Image.Image:
     """One panel a channel, and one for the speed where it is not even."""
     even = np.linspace(0, 1, _STEPS)
     time = bend(even, preset.speed)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zoom3d.cli import _console, _move, _options
+from zoom3d.cli._depth_formats import written_whole
 from zoom3d.cli._failure import printable
-from zoom3d.errors import PresetError
+from zoom3d.errors import OutputError, PresetError
 
 if TYPE_CHECKING:
     from zoom3d.camera.presets import Place, Preset
@@ -79,7 +80,10 @@ def show_preset(name: Name, plot: Plot = None, changes: _move.Changes = None) ->
             raise typer.BadParameter("the file is printed as it is: draw the change with '--plot'", param_hint="'--set'")
         print(presets.find(name).read_text(encoding="utf-8"), end="")
         return
+    if plot.suffix.lower() != ".png":
+        raise OutputError(f"{plot} is not a .png file", hint="give a name that ends in .png with --plot")
     from zoom3d.camera.plot import draw
 
-    draw(preset, plot)
+    with written_whole(plot) as part:
+        draw(preset).save(part, format="PNG")
     print(printable(f"{plot}: {preset.title}"))

@@ -1,0 +1,86 @@
+"""``zoom3d sheet``: what is on it is what the moves are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from zoom3d import sheet
+from zoom3d.camera import presets
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A ball before stripes, (80, 120)."""
+    y, x = np.mgrid[0:80, 0:120]
+    rgb = np.dstack([60 + x, 80 + y, np.where(x // 8 % 2, 90, 200)])
+    rgb[np.hypot(x - 60, y - 40) < 20] = (230, 90, 40)
+    path = tmp_path / "ball.png"
+    Image.fromarray(rgb.astype(np.uint8)).save(path)
+    return path
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """As if four presets came along."""
+    chosen = ["3d-zoom", "circle", "punch", "whip"]
+    monkeypatch.setattr(presets, "names", lambda: chosen)
+    return chosen
+
+
+def test_a_sheet_shows_every_move_and_the_users_own(
+    run: Run, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZOOM3D_PRESETS", str(tmp_path))
+    (tmp_path / "mine.toml").write_text("[push]\nkeys = [[0, 0], [1, 0.2]]")
+    (tmp_path / "broken.toml").write_text("[pusch]")
+    outcome = run("sheet", photo, "-o", tmp_path / "out.png", "--model", "builtin", "--json")
+    told = json.loads(outcome.out)
+    assert [move["preset"] for move in told["moves"]] == [*presets.names(), "mine"]
+    assert all(move["coverage_min"] == 1 and 0 < move["strength_used"] <= 1 for move in told["moves"])
+    assert any("broken.toml" in warning for warning in told["warnings"])
+    with Image.open(tmp_path / "out.png") as picture:
+        assert list(picture.size) == told["size"]
+        assert 1 < picture.width / picture.height < 2
+
+
+def test_frames_on_the_sheet_differ_within_a_move_and_between_moves(run: Run, photo: Path, few: list[str]) -> None:
+    from zoom3d.pipeline import Settings
+
+    made = sheet.make(photo, moving=False, settings=Settings(model="builtin"))
+    for cell in made.cells:
+        assert cell.frames.shape[0] == sheet.STILLS
+        assert np.abs(np.diff(cell.frames.astype(int), axis=0)).mean((1, 2, 3)).min() > 0.3, cell.name
+    (page,) = sheet.pages(made)
+    height, width = made.cells[0].frames.shape[1:3]
+    for cell in made.cells:
+        row = np.concatenate(list(cell.frames), axis=1)
+        places = np.lib.stride_tricks.sliding_window_view(page[..., 0], (height, 3 * width))[::1, ::1]
+        assert (places[..., 0, :8] == row[0, :8, 0]).all(-1).any(), cell.name
+
+
+def test_a_moving_sheet_plays_all_moves_at_once(run: Run, photo: Path, few: list[str], tmp_path: Path) -> None:
+    outcome = run("sheet", photo, "-o", tmp_path / "out.gif", "--model", "builtin", "--size", "90x160")
+    assert outcome.code == 0, outcome.err
+    with Image.open(tmp_path / "out.gif") as picture:
+        assert picture.n_frames == round(sheet.SECONDS * sheet.FPS)
+        assert picture.info["duration"] == 1000 / sheet.FPS
+    assert outcome.out.startswith(f"{tmp_path / 'out.gif'}: 4 moves, ")
+
+
+@pytest.mark.parametrize(("name", "complaint"), [("out.jpg", "out.jpg"), ("ball.png", "what the sheet is made from")])
+def test_what_cannot_be_written_is_said_before_anything_is_done(run: Run, photo: Path, name: str, complaint: str) -> None:
+    before = photo.read_bytes()
+    outcome = run("sheet", photo, "-o", photo.with_name(name), "--model", "builtin")
+    assert outcome.code == 1
+    assert complaint in outcome.failure[0]
+    assert photo.read_bytes() == before
+    assert [path.name for path in photo.parent.iterdir()] == ["ball.png"]

@@ -1,0 +1,118 @@
+"""``zoom3d sheet``: every move on one photograph, to choose from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zoom3d.cli import _console, _move, _options
+from zoom3d.cli._depth_formats import written_whole
+from zoom3d.errors import OutputError
+
+if TYPE_CHECKING:
+    from zoom3d.sheet import Sheet
+
+PhotoFile = Annotated[Path, typer.Argument(metavar="PHOTO", show_default=False, help="The photograph, in any common format.")]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", metavar="OUT", help="The sheet: .png with three frames a move, or .gif, moving. [PHOTO_sheet.png]"
+    ),
+]
+Size = Annotated[
+    str | None,
+    typer.Option("--size", metavar="WxH", help="The clip's size: the frames here have its shape, but are small."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("sheet")(sheet)
+
+
+def sheet(
+    photo: PhotoFile,
+    output: Output = None,
+    size: Size = None,
+    strength: _move.Strength = 1.0,
+    max_reveal: _move.MaxReveal = None,
+    depth: _options.Depth = None,
+    depth_near_dark: _options.DepthNearDark = False,
+    model: _options.Model = "auto",
+    weights: _options.Weights = None,
+    device: _options.Device = "auto",
+    offline: _options.Offline = False,
+    pixel_limit: _options.PixelLimit = _options.PIXEL_LIMIT,
+    no_cache: _options.NoCache = False,
+    as_json: _options.AsJson = False,
+    verbose: _options.Verbose = False,
+    quiet: _options.Quiet = False,
+    debug: _options.Debug = False,
+) -> None:
+    """Show every move on a photograph, small and side by side, your own moves among them."""
+    voice = _options.voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
+    frame_size = None if size is None else _options.parse_size(size)
+    target = output or Path(photo.stem + "_sheet.png")
+    if target.suffix.lower() not in (".png", ".gif"):
+        raise OutputError(f"{target} is neither a .png nor a .gif file", hint="give a name that ends in .png or .gif with -o")
+    for source in (photo, depth, weights):
+        if source is not None and target.exists() and source.exists() and target.samefile(source):
+            raise OutputError(f"{target} is what the sheet is made from", hint="name another file with -o")
+    from zoom3d import pipeline
+    from zoom3d import sheet as sheets
+
+    settings = pipeline.Settings(
+        size=frame_size,
+        strength=strength,
+        max_reveal=max_reveal,
+        depth=depth,
+        depth_near_dark=depth_near_dark,
+        model=model,
+        weights=weights,
+        device=device,
+        offline=offline,
+        pixel_limit=pixel_limit,
+        use_cache=not no_cache,
+    )
+    moving = target.suffix.lower() == ".gif"
+    with _console.session(voice) as session:
+        made = sheets.make(photo, moving=moving, settings=settings, progress=session.progress)
+        height, width = _write(target, made, moving=moving)
+        session.result(
+            f"{target}: {len(made.cells)} moves, {width}x{height}\n"
+            f"depth: {made.depth_source}; renderer: {made.renderer}\n{made.seconds:.1f} s",
+            {"path": str(target.resolve()), "size": [width, height], **_as_data(made)},
+        )
+
+
+def _write(target: Path, made: Sheet, *, moving: bool) -> tuple[int, int]:
+    """Write the sheet; returns its height and width."""
+    from PIL import Image
+
+    from zoom3d import sheet as sheets
+    from zoom3d import video
+    from zoom3d.types import Frame, OutputSpec
+
+    pages = sheets.pages(made)
+    height, width = pages[0].shape[:2]
+    if moving:
+        output = OutputSpec(width, height, sheets.FPS, len(pages) / sheets.FPS)
+        video.write((Frame(page) for page in pages), video.plan(target, output), target)
+    else:
+        with written_whole(target) as part:
+            Image.fromarray(pages[0]).save(part, format="PNG")
+    return height, width
+
+
+def _as_data(made: Sheet) -> dict[str, object]:
+    cells = [
+        {
+            "preset": cell.name,
+            "coverage_min": cell.coverage_min,
+            "revealed_max": cell.revealed_max,
+            "strength_used": cell.strength_used,
+        }
+        for cell in made.cells
+    ]
+    return {"moves": cells, "renderer": made.renderer, "depth_source": made.depth_source, "seconds": round(made.seconds, 3)}

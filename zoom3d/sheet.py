@@ -1,0 +1,154 @@
+"""Every move on one photograph, small and side by side."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoom3d import camera, photo, pipeline, render
+from zoom3d.camera import presets
+from zoom3d.errors import PresetError
+from zoom3d.pipeline import Settings
+
+if TYPE_CHECKING:
+    from zoom3d.types import Progress, Uint8
+
+log = logging.getLogger(__name__)
+
+SIDE_PX = 176
+"""The longer side of a frame on the sheet."""
+
+STILLS = 3
+"""Frames a move on a sheet that does not move."""
+
+SECONDS, FPS = 2.56, 12.5
+"""How long a moving sheet is; longer moves are played faster."""
+
+_SHAPE = 4 / 3
+_GAP, _LABEL = 6, 20
+_PAPER, _INK = (18, 18, 20), (235, 235, 240)
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A move and its frames, (N, H, W, 3) uint8 sRGB."""
+
+    name: str
+    frames: Uint8
+    strength_used: float
+    coverage_min: float
+    revealed_max: float
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """All moves of one photograph, at ``strength`` if nothing held them back."""
+
+    cells: tuple[Cell, ...]
+    strength: float
+    renderer: str
+    depth_source: str
+    seconds: float
+
+
+def make(photo_path: str | Path, *, moving: bool, settings: Settings, progress: Progress | None = None) -> Sheet:
+    """Film every preset, the user's own among them, from a small scene of the photograph.
+
+    moving: all frames of a move, at FPS; otherwise STILLS of them.
+    """
+    start = time.perf_counter()
+    picture = photo.load(photo_path, pixel_limit=settings.pixel_limit, usable_side_px=SIDE_PX)
+    shape = settings.output(camera.Preset("", "", ""), (picture.width, picture.height))
+    scale = SIDE_PX / max(shape.width, shape.height)
+    size = tuple(max(16, 2 * round(side * scale / 2)) for side in (shape.width, shape.height))
+    settings = replace(settings, size=(size[0], size[1]))
+    with render.open_context(settings.gpu) as context:
+        staged = pipeline.stage(picture, settings, progress)
+        with render.Renderer(context, staged.scene) as renderer:
+            moves = list(_moves())
+            cells = []
+            for number, move in enumerate(moves, 1):
+                cells.append(_film(renderer, move, settings, moving=moving))
+                if progress:
+                    progress("moves", number, len(moves))
+            return Sheet(tuple(cells), settings.strength, renderer.name, staged.depth_source, time.perf_counter() - start)
+
+
+def pages(sheet: Sheet) -> list[Uint8]:
+    """The sheet's pictures, (H, W, 3) uint8 sRGB: one grid whose cells hold all frames of a move, or a grid for every frame."""
+    import numpy as np
+
+    moving = max(len(cell.frames) for cell in sheet.cells) > STILLS
+    height, width = sheet.cells[0].frames.shape[1:3]
+    across = width if moving else STILLS * width
+    columns = _columns(len(sheet.cells), across + _GAP, height + _LABEL + _GAP)
+    rows = -(-len(sheet.cells) // columns)
+    size = rows * (height + _LABEL + _GAP) + _GAP, columns * (across + _GAP) + _GAP
+    paper = np.full((size[0] + size[0] % 2, size[1] + size[1] % 2, 3), _PAPER, np.uint8)
+    places = [
+        (_GAP + row * (height + _LABEL + _GAP), _GAP + column * (across + _GAP))
+        for row in range(rows)
+        for column in range(columns)
+    ]
+    _label(paper, sheet, places)
+    if not moving:
+        for (top, left), cell in zip(places, sheet.cells, strict=False):
+            paper[top + _LABEL : top + _LABEL + height, left : left + across] = np.concatenate(list(cell.frames), axis=1)
+        return [paper]
+    made = []
+    for index in range(max(len(cell.frames) for cell in sheet.cells)):
+        page = paper.copy()
+        for (top, left), cell in zip(places, sheet.cells, strict=False):
+            page[top + _LABEL : top + _LABEL + height, left : left + width] = cell.frames[min(index, len(cell.frames) - 1)]
+        made.append(page)
+    return made
+
+
+def _columns(count: int, width: int, height: int) -> int:
+    """How many columns make ``count`` cells of that size a sheet of about the wished shape."""
+    return min(range(1, count + 1), key=lambda columns: abs(columns * width / (-(-count // columns) * height) - _SHAPE))
+
+
+def _label(paper: Uint8, sheet: Sheet, places: list[tuple[int, int]]) -> None:
+    """Write every move's name over its cell, with its strength where that was held back."""
+    import numpy as np
+    from PIL import Image, ImageDraw, ImageFont
+
+    image = Image.fromarray(paper)
+    pen = ImageDraw.Draw(image)
+    for (top, left), cell in zip(places, sheet.cells, strict=False):
+        held_back = "" if cell.strength_used >= sheet.strength else f"  {100 * cell.strength_used:.0f} %"
+        pen.text((left, top + 2), cell.name + held_back, _INK, ImageFont.load_default(13))
+    paper[:] = np.asarray(image)
+
+
+def _moves() -> Iterator[camera.Preset]:
+    for place in presets.places().values():
+        try:
+            yield presets.load(place.path)
+        except PresetError as error:
+            log.warning("%s (%s)", error.message, error.hint)
+
+
+def _film(renderer: render.Renderer, move: camera.Preset, settings: Settings, *, moving: bool) -> Cell:
+    import numpy as np
+
+    length_s = min(move.duration_s, SECONDS)
+    output = replace(settings.output(move, renderer.scene.photo_size), fps=FPS, duration_s=length_s)
+    reveal = camera.MAX_REVEAL if settings.max_reveal is None else settings.max_reveal
+    path = camera.plan(move.lasting(move.duration_s), renderer.scene, output, settings.strength, reveal)
+    path = replace(path, effects=replace(path.effects, shutter=0.0))  # a blur that small cannot be seen, and takes long
+    count = len(path)
+    few = range(count // 4, count, max(1, count // 4)) if move.loop else range(0, count, max(1, (count - 1) // 2))
+    frames = renderer.frames(path, output, span=range(count) if moving else few[:STILLS])
+    return Cell(
+        move.name,
+        np.stack([frame.data for frame in frames]),
+        path.strength,
+        path.coverage_min,
+        path.revealed_max,
+    )
