@@ -34,6 +34,7 @@ class Settings:
     """Everything that can be asked of a clip but the photograph and where it goes; None = what suits.
 
     size: width and height; by default the platform's, or 1080x1920 for upright and square photographs, 1920x1080 for wide ones.
+    focus: "subject", "near", "far", or the point "X,Y" in fractions of the picture: what the move and the crop are about.
     platform: name of the platform that the clip is for, or a file that describes one.
     changes: "key=value" each, made to the preset: "x.amplitude=0.1".
     max_reveal: share of a frame that may show painted content; None = camera.MAX_REVEAL.
@@ -47,6 +48,7 @@ class Settings:
     fps: float | None = None
     size: tuple[int, int] | None = None
     fit: Fit = "cover"
+    focus: str = "subject"
     platform: str | None = None
     strength: float = 1.0
     max_reveal: float | None = None
@@ -73,6 +75,7 @@ class Settings:
             raise OutputError(
                 f"a move of strength {self.strength:g} cannot be made", hint=f"ask for 0 to {STRENGTH_MAX:g} with --strength"
             )
+        scene.check_focus(self.focus)
         if self.max_reveal is not None and not 0 <= self.max_reveal <= 1:
             raise OutputError(
                 f"{self.max_reveal:g} is no share of a frame", hint="ask for 0 to 1 with --max-reveal, for example 0.05"
@@ -206,7 +209,7 @@ def stage(picture: Photo, settings: Settings = Settings(), progress: Progress | 
     with watch.stage("depth"):
         depth_map = depth.estimate(picture, settings.depth_source, use_cache=settings.use_cache, progress=progress)
     with watch.stage("layers"):
-        layered = layers(picture, depth_map, settings)
+        layered = scene.focused(layers(picture, depth_map, settings), settings.focus)
     return Staged(layered, depth_map.source, watch.seconds)
 
 

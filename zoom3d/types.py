@@ -109,12 +109,45 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Box:
+    """An upright rectangle, its sides as fractions of the picture's or frame's width and height from its top left."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def x(self) -> float:
+        """Of its middle."""
+        return (self.left + self.right) / 2
+
+    @property
+    def y(self) -> float:
+        """Of its middle."""
+        return (self.top + self.bottom) / 2
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True)
 class Subject:
-    """What the picture is of: its place, as fractions of width and height from the top left, and its disparity."""
+    """What the picture is of.
+
+    x, y: its place, as fractions of width and height from the top left.
+    box: the whole of it; None where its extent is not known.
+    """
 
     x: float
     y: float
     disparity: float
+    box: Box | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -367,9 +400,10 @@ class OutputSpec:
         return max(1, round(self.duration_s * self.fps))
 
     @property
-    def keep_clear(self) -> Margins:
-        """Where nothing that matters should be shown."""
-        return self.platform.keep_clear if self.platform else Margins()
+    def safe_area(self) -> Box:
+        """Where what matters should be shown."""
+        sides = self.platform.keep_clear if self.platform else Margins()
+        return Box(sides.left, sides.top, 1 - sides.right, 1 - sides.bottom)
 
 
 @dataclass(frozen=True, eq=False)

@@ -81,7 +81,12 @@ def plan(
     """
     viewport = window.viewport_size(scene, output)
     wish = _Wish(
-        preset.lasting(output.duration_s), framing.Survey(scene), output, window.choose(scene, viewport), viewport, max_reveal
+        preset.lasting(output.duration_s),
+        framing.Survey(scene),
+        output,
+        window.choose(scene, viewport, output.safe_area),
+        viewport,
+        max_reveal,
     )
     whole = take = _best(wish, strength)
     low, high = 0.0, 1.0

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zoom3d.types import Box
+
 if TYPE_CHECKING:
     from zoom3d.types import LayeredScene, OutputSpec
+
+WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,28 @@ def viewport_size(scene: LayeredScene, output: OutputSpec) -> tuple[int, int]:
     return min(inner_width, output.width), min(inner_height, output.height)
 
 
-def choose(scene: LayeredScene, viewport: tuple[int, int]) -> Window:
-    """The largest window of the viewport's shape, centred on the subject as far as the photograph allows."""
+def choose(scene: LayeredScene, viewport: tuple[int, int], safe: Box = WHOLE) -> Window:
+    """The largest window of the viewport's shape, the subject in the middle of ``safe`` as far as the photograph allows.
+
+    safe: the part of the viewport in which the subject should be; all of the subject where it fits, else its middle.
+    """
     width, height = scene.photo_size
     aspect = viewport[0] / viewport[1]
     window_width, window_height = min(width, height * aspect), min(height, width / aspect)
-    x = min(max(scene.subject.x * width, window_width / 2), width - window_width / 2)
-    y = min(max(scene.subject.y * height, window_height / 2), height - window_height / 2)
-    return Window(x, y, window_width, window_height)
+    subject = scene.subject
+    box = subject.box or Box(subject.x, subject.y, subject.x, subject.y)
+    left = _place(subject.x * width, (box.left * width, box.right * width), window_width, (safe.left, safe.right), width)
+    top = _place(subject.y * height, (box.top * height, box.bottom * height), window_height, (safe.top, safe.bottom), height)
+    return Window(left + window_width / 2, top + window_height / 2, window_width, window_height)
+
+
+def _place(middle: float, extent: tuple[float, float], window: float, safe: tuple[float, float], whole: float) -> float:
+    """Where a window of that length begins, inside ``whole``, so that ``middle`` lies in the middle of its ``safe`` part.
+
+    Where all of ``extent`` fits into that part, it is brought in.
+    """
+    low, high = (share * window for share in safe)
+    start = middle - (low + high) / 2
+    if extent[1] - extent[0] <= high - low:
+        start = min(max(start, extent[1] - high), extent[0] - low)
+    return min(max(start, 0.0), whole - window)

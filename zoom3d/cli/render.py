@@ -36,6 +36,14 @@ FitOption = Annotated[
     Literal["cover", "contain", "blur"],
     typer.Option("--fit", help="Where photograph and clip differ in shape: crop, leave bars, or fill the bars with a blur."),
 ]
+Focus = Annotated[
+    str,
+    typer.Option(
+        "--focus",
+        metavar="X,Y|WHAT",
+        help="What the move and the crop are about: subject, near, far, or a point in fractions of the picture: 0.5,0.3.",
+    ),
+]
 For = Annotated[
     str | None,
     typer.Option(
@@ -70,6 +78,7 @@ def render(
     fps: Fps = None,
     size: Size = None,
     fit: FitOption = "cover",
+    focus: Focus = "subject",
     platform: For = None,
     strength: _move.Strength = 1.0,
     max_reveal: _move.MaxReveal = None,
@@ -114,6 +123,7 @@ def render(
         fps=fps,
         size=frame_size,
         fit=fit,
+        focus=focus,
         platform=platform,
         strength=strength,
         max_reveal=max_reveal,

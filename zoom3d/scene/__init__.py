@@ -5,6 +5,17 @@ from __future__ import annotations
 from zoom3d.scene.build import build
 from zoom3d.scene.stereo import beside, fill_unknown, read_disparity
 from zoom3d.scene.store import from_arrays, to_arrays
+from zoom3d.scene.subject import check_focus, focused
 from zoom3d.scene.surfaces import smooth
 
-__all__ = ["beside", "build", "fill_unknown", "from_arrays", "read_disparity", "smooth", "to_arrays"]
+__all__ = [
+    "beside",
+    "build",
+    "check_focus",
+    "fill_unknown",
+    "focused",
+    "from_arrays",
+    "read_disparity",
+    "smooth",
+    "to_arrays",
+]

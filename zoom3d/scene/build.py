@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from zoom3d.scene import edges, matte, occlusion
-from zoom3d.scene.subject import find_subject
+from zoom3d.scene.subject import find_subject, near_and_far
 from zoom3d.types import Layer, LayeredScene
 
 if TYPE_CHECKING:
@@ -38,9 +38,6 @@ LAYER_COUNT = 2
 
 MARGIN = 0.04
 """Width of the painted border, as a fraction of the picture's diagonal."""
-
-DISTANCE_RATIO = 6.0
-"""Distance of the farthest point over that of the nearest. Relative depth does not tell it; this looks natural."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +85,13 @@ def build(
         torn = _tear(disparity, measures) if layer_count > 1 else None
         rgb = outpainted.result()
     subject = find_subject(photo, depth)
-    near = subject.disparity * (1 - 1 / DISTANCE_RATIO) + 1 / DISTANCE_RATIO
+    near, far = near_and_far(subject)
     return LayeredScene(
         layers=_layers(rgb, disparity, torn, measures, inpaint, layer_count),
         margin_px=margin_px,
         focal_px=photo.focal_px,
         near=near,
-        far=near * DISTANCE_RATIO,
+        far=far,
         subject=subject,
         reach_px=reach_px,
     )

@@ -2,39 +2,156 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from zoom3d.types import Subject
+from zoom3d.errors import OutputError
+from zoom3d.scene.faces import Face, find_faces
+from zoom3d.types import Box, Subject
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from zoom3d.types import DepthMap, Photo
+    from zoom3d.types import DepthMap, Float32, LayeredScene, Photo
 
     Float64 = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+
+DISTANCE_RATIO = 6.0
+"""Distance of the farthest point over that of the nearest. Relative depth does not tell it; this looks natural."""
 
 _SIDE = 128
+_LARGEST = 0.6  # of the picture: what is larger is the scene itself
+_PATCH = 0.015  # of the picture around the point that the user names
+_FOCUS_HINT = "give two fractions of the picture such as 0.5,0.3, or subject, near or far"
 
 
 def find_subject(photo: Photo, depth: DepthMap) -> Subject:
-    """What stands out before its surroundings around the middle; where nothing does, the near things there.
+    """The faces that look at us; else what stands out before its surroundings around the middle.
 
     A floor is as near as what stands on it, but so is all the rest of its row: pixels weigh by how far they stand before the
-    farther part of their row, and by centrality. The place is their median across and, since heads and tops matter more than
-    feet, a bit above it; the disparity is theirs.
+    farther part of their row, by how salient they are (spectral residual, Hou and Zhang, CVPR 2007), and by centrality. The
+    place is their median across and, since heads and tops matter more than feet, a bit above it; the disparity is theirs.
     """
-    disparity = cv2.resize(depth.disparity, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float64)
+    disparity = _reduced(depth.disparity)
+    faces = find_faces(photo.rgb, depth.disparity)
+    if faces:
+        return _of_faces(faces, disparity)
     y, x = (np.mgrid[0:_SIDE, 0:_SIDE] + 0.5) / _SIDE
     central = np.exp(-(((x - 0.5) / 0.22) ** 2 + ((y - 0.48) / 0.28) ** 2) / 2)
     spread = max(float(np.ptp(disparity)), 1e-6)
-    behind = np.quantile(disparity, 0.3, axis=1, keepdims=True)
-    stands_out = np.maximum(disparity - behind, 0) / spread
     nearness = (disparity - disparity.min()) / spread
-    weight = central * (1e-3 + stands_out**2 + 0.03 * nearness**2)
-    return Subject(_quantile(x, weight, 0.5), _quantile(y, weight, 0.4), _quantile(disparity, weight, 0.5))
+    weight = central * (0.35 + 0.65 * _saliency(photo)) * (1e-3 + _standing_out(disparity) ** 2 + 0.03 * nearness**2)
+    found = Subject(_quantile(x, weight, 0.5), _quantile(y, weight, 0.4), _quantile(disparity, weight, 0.5))
+    return replace(found, box=_extent(disparity, found))
+
+
+def focused(scene: LayeredScene, wish: str) -> LayeredScene:
+    """``scene`` about another subject: "subject" (the one that was found), "near", "far", or the point "X,Y".
+
+    X and Y are fractions of the picture, from its top left. A scene unit is the distance of the subject's plane, so all
+    distances change together, and nothing else does.
+    """
+    if wish == "subject":
+        return scene
+    subject = _chosen(_reduced(_front(scene)), wish)
+    near, far = near_and_far(subject)
+    return replace(scene, subject=subject, near=near, far=far)
+
+
+def near_and_far(subject: Subject) -> tuple[float, float]:
+    """Distances of disparity 1 and 0 where the subject's is 1."""
+    near = subject.disparity * (1 - 1 / DISTANCE_RATIO) + 1 / DISTANCE_RATIO
+    return near, near * DISTANCE_RATIO
+
+
+def check_focus(wish: str) -> None:
+    """Refuse what ``focused`` does not understand. Raises OutputError."""
+    if wish not in ("subject", "near", "far"):
+        _point(wish)
+
+
+def _chosen(disparity: Float64, wish: str) -> Subject:
+    """The subject that ``wish`` names, from the disparity of what is in front, (_SIDE, _SIDE)."""
+    if wish in ("near", "far"):
+        low, high = np.quantile(disparity, (0.03, 0.97))
+        y, x = np.nonzero(disparity >= high if wish == "near" else disparity <= low)
+        found = Subject(
+            (float(np.median(x)) + 0.5) / _SIDE, (float(np.median(y)) + 0.5) / _SIDE, float(high if wish == "near" else low)
+        )
+    else:
+        x_share, y_share = _point(wish)
+        reach = max(1, round(_PATCH * _SIDE))
+        row, column = (min(int(share * _SIDE), _SIDE - 1) for share in (y_share, x_share))
+        patch = disparity[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1]
+        found = Subject(x_share, y_share, float(np.median(patch)))
+    return replace(found, box=_extent(disparity, found))
+
+
+def _point(wish: str) -> tuple[float, float]:
+    try:
+        x, y = (float(part) for part in wish.split(","))
+    except ValueError:
+        raise OutputError(f"the focus {wish!r} is not known", hint=_FOCUS_HINT) from None
+    if not (0 <= x <= 1 and 0 <= y <= 1):
+        raise OutputError(f"the focus {wish} lies outside the picture", hint=_FOCUS_HINT)
+    return x, y
+
+
+def _of_faces(faces: list[Face], disparity: Float64) -> Subject:
+    """The middle of the faces, and the people that they belong to."""
+    people = [_extent(disparity, Subject(face.box.x, face.box.y, face.disparity)) or face.box for face in faces]
+    heads = _around([face.box for face in faces])
+    whole = _around([heads, *people])
+    return Subject(heads.x, heads.y, float(np.median([face.disparity for face in faces])), whole)
+
+
+def _around(boxes: list[Box]) -> Box:
+    lows, highs = np.min([astuple(box) for box in boxes], 0), np.max([astuple(box) for box in boxes], 0)
+    return Box(float(lows[0]), float(lows[1]), float(highs[2]), float(highs[3]))
+
+
+def _extent(disparity: Float64, subject: Subject) -> Box | None:
+    """Box around what hangs together with the subject at about its distance and stands out; None if it is too much."""
+    spread = max(float(np.ptp(disparity)), 1e-6)
+    like = (np.abs(disparity - subject.disparity) < 0.2 * spread) & (_standing_out(disparity) > 0.15)
+    _, labels, numbers, _ = cv2.connectedComponentsWithStats(like.astype(np.uint8), connectivity=8)
+    row, column = (min(int(share * _SIDE), _SIDE - 1) for share in (subject.y, subject.x))
+    label = labels[row, column]
+    if label == 0 or numbers[label, cv2.CC_STAT_AREA] > _LARGEST * _SIDE**2:
+        return None
+    left, top, width, height = (float(value) / _SIDE for value in numbers[label, :4])
+    return Box(left, top, left + width, top + height)
+
+
+def _standing_out(disparity: Float64) -> Float64:
+    """How far each pixel stands before the farther part of its row, as a share of the whole range."""
+    behind = np.quantile(disparity, 0.3, axis=1, keepdims=True)
+    return np.asarray(np.maximum(disparity - behind, 0) / max(float(np.ptp(disparity)), 1e-6))
+
+
+def _saliency(photo: Photo) -> Float64:
+    """(_SIDE, _SIDE) in [0, 1]: where the picture's spectrum is unlike that of most pictures."""
+    small = cv2.resize(photo.rgb, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
+    _, found = cv2.saliency.StaticSaliencySpectralResidual_create().computeSaliency(small)
+    smooth = cv2.GaussianBlur(found.astype(np.float64), (0, 0), _SIDE / 32)
+    return np.asarray(smooth / max(float(smooth.max()), 1e-6))
+
+
+def _reduced(disparity: Float32) -> Float64:
+    return np.asarray(cv2.resize(disparity, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), np.float64)
+
+
+def _front(scene: LayeredScene) -> Float32:
+    """Disparity of what the photograph shows, (H, W)."""
+    front = scene.layers[0].disparity
+    for layer in scene.layers[1:]:
+        front = np.where(layer.rgba[..., 3] > 127, layer.disparity, front)
+    margin, (width, height) = scene.margin_px, scene.photo_size
+    return np.asarray(front[margin : margin + height, margin : margin + width], np.float32)
 
 
 def _quantile(values: Float64, weight: Float64, share: float) -> float:
