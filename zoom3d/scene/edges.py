@@ -179,7 +179,9 @@ def _thinned(disparity: Float32, threshold: float) -> _Thinned:
         flat[between] = np.where(own - low > high - own, high, low)
         if last or not len(between):
             break
-        changed = np.unique(_moved(between, shape, _CROSS))
+        touched = np.zeros(flat.shape, bool)
+        touched[_moved(between, shape, _CROSS)] = True
+        changed = np.flatnonzero(touched)
         steps = flat[changed] - flat[_moved(changed, shape, _CROSS)]
         near.ravel()[changed] = (steps > threshold).any(axis=0)
         far.ravel()[changed] = (steps < -threshold).any(axis=0)
@@ -221,9 +223,15 @@ def _sides(disparity: Float32, threshold: float) -> tuple[Mask, Mask]:
 def _long_enough(mask: Mask, disparity: Float32, strong: float, shortest: int) -> Mask:
     """The connected parts of ``mask`` that are long or have a step beyond ``strong`` somewhere; the rest is speckle."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    if count == 1:
+        return mask
     keep = stats[:, cv2.CC_STAT_AREA] >= 2 * shortest
     at = np.flatnonzero(mask)
-    steps = np.abs(disparity.ravel()[_moved(at, mask.shape, _CROSS)] - disparity.ravel()[at])
-    keep[np.bincount(labels.ravel()[at[(steps > strong).any(axis=0)]], minlength=count) >= 4] = True
+
+    def steep(part: slice) -> NDArray[np.int32]:
+        steps = np.abs(disparity.ravel()[_moved(at[part], mask.shape, _CROSS)] - disparity.ravel()[at[part]])
+        return labels.ravel()[at[part][(steps > strong).any(axis=0)]]
+
+    keep[np.bincount(np.concatenate(each(steep, strips(len(at), 1))), minlength=count) >= 4] = True
     keep[0] = False
     return np.concatenate(each(lambda rows: keep[labels[rows]], strips(*mask.shape)))
