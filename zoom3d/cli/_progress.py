@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 
+SPEED_PERIOD_S = 300.0
+"""Over how long the speed is averaged that the time left is told by."""
+
+
 class Indicator(Protocol):
     """A ``Progress`` that shows itself until it is closed."""
 
@@ -78,7 +82,14 @@ class Bars:
 
 def _empty_bars() -> Progress:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description:<8}", markup=False), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True, highlight=False, markup=False), redirect_stdout=False)
+    columns = (
+        TextColumn("{task.description:<8}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(compact=True),
+    )
+    console = Console(stderr=True, highlight=False, markup=False)
+    return Progress(*columns, console=console, redirect_stdout=False, speed_estimate_period=SPEED_PERIOD_S)

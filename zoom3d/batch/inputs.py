@@ -1,0 +1,150 @@
+"""The photographs of a batch: files, folders, patterns, and lists of them with or without options."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+from zoom3d.batch import naming, options
+from zoom3d.batch.find import SUFFIXES, look_into
+from zoom3d.errors import BatchError, PhotoError
+
+STDIN = "-"
+LISTS = (".txt", ".csv", ".jsonl")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A photograph to make clips of.
+
+    path: absolute. name: what its clips are called, without preset and suffix. chosen: whether the user gave the name.
+    settings: values of ``Settings`` that hold for it alone. origin: the row of a list that asks for it.
+    """
+
+    path: Path
+    name: str
+    chosen: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    origin: str = ""
+
+
+def read(sources: list[str], stdin: TextIO, outputs: Path | None) -> list[Wanted]:
+    """All that ``sources`` name. What an earlier run left in the folder ``outputs`` is no photograph.
+
+    A source is a photograph, a folder (with what is below it), a pattern, or a list: ``-`` for lines from ``stdin``,
+    ``@FILE``, or a name that ends in .txt, .csv or .jsonl. Paths in a list are relative to the list's folder.
+    """
+    found: list[Wanted] = []
+    for source in sources:
+        if source == STDIN:
+            found += _list(stdin.read(), "standard input", Path.cwd(), outputs)
+        elif source.startswith("@") or source.lower().endswith(LISTS):
+            found += _list_file(Path(source.removeprefix("@")), outputs)
+        else:
+            found += _look(source, outputs)
+    distinct: dict[object, Wanted] = {}
+    for one in found:
+        distinct.setdefault((one.path, one.name if one.chosen else "", repr(sorted(one.settings.items()))), one)
+    return list(distinct.values())
+
+
+def _look(source: str, outputs: Path | None) -> Iterator[Wanted]:
+    try:
+        root, files = look_into(source, outputs or Path("/nowhere/zoom3d"))
+    except (OSError, ValueError) as error:
+        raise PhotoError(f"{source!r} cannot be looked into: {error}", hint="check the path") from error
+    if not files or not (files[0].exists() or files[0].is_symlink()):
+        what = "no such file or folder" if not files or files == [Path(source)] else "it holds no photographs"
+        raise PhotoError(f"{source}: {what}", hint=f"name photographs, or folders with {', '.join(sorted(SUFFIXES))}")
+    yield from (Wanted(_absolute(file), naming.from_path(file.relative_to(root))) for file in files)
+
+
+def _list_file(path: Path, outputs: Path | None) -> Iterator[Wanted]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else getattr(error, "strerror", error)
+        raise BatchError(f"the list {str(path)!r} cannot be read: {reason}", hint="check the path") from error
+    return _list(text, path.name, path.absolute().parent, outputs)
+
+
+def _list(text: str, name: str, folder: Path, outputs: Path | None) -> Iterator[Wanted]:
+    if name.lower().endswith(".csv"):
+        rows = _csv_rows(text, name)
+    elif name.lower().endswith(".jsonl") or text.lstrip().startswith("{"):
+        rows = _json_rows(text, name)
+    else:
+        rows = ((number, {"photo": line}) for number, line in enumerate(text.splitlines(), 1) if line.strip())
+    for number, row in rows:
+        origin = f"{name}, row {number}"
+        try:
+            yield from _row(dict(row), origin, folder, outputs)
+        except ValueError as error:
+            _refuse(origin, str(error))
+
+
+def _row(row: dict[str, Any], origin: str, folder: Path, outputs: Path | None) -> Iterator[Wanted]:
+    photo, name = row.pop("photo", None), row.pop("name", None)
+    if not isinstance(photo, str) or not photo.strip():
+        raise ValueError("no photograph is named in the column 'photo'")
+    if "\0" in photo:
+        raise ValueError("the photograph's path holds a NUL")
+    settings = options.read(row, folder)
+    path = _absolute(folder / photo)
+    if name:
+        try:
+            yield Wanted(path, naming.checked(str(name)), True, settings, origin)
+        except ValueError as error:
+            raise ValueError(f"name = {name!r}: {error}") from None
+    elif path.is_dir():
+        yield from (Wanted(one.path, one.name, False, settings, origin) for one in _look(str(path), outputs))
+    else:
+        yield Wanted(path, naming.from_path(Path(photo)), False, settings, origin)
+
+
+def _csv_rows(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [column.strip() for column in next(reader, [])]
+        if "photo" not in header:
+            _refuse(f"{name}, row 1", "there is no column 'photo'")
+        if len(set(header)) < len(header):
+            _refuse(f"{name}, row 1", "two columns have one name")
+        try:
+            options.read(dict.fromkeys(set(header) - {"photo", "name"}), Path())
+        except ValueError as error:
+            _refuse(f"{name}, row 1", str(error))
+        for cells in reader:
+            if len(cells) > len(header):
+                _refuse(f"{name}, row {reader.line_num}", f"it has {len(cells)} cells, and there are {len(header)} columns")
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, {column: cell.strip() for column, cell in zip(header, cells, strict=False)}
+    except csv.Error as error:
+        _refuse(f"{name}, row {reader.line_num}", f"it is not CSV: {error}")
+
+
+def _json_rows(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            _refuse(f"{name}, row {number}", f"it is not JSON: {error}")
+        if not isinstance(row, dict):
+            _refuse(f"{name}, row {number}", 'it is not an object such as {"photo": "a.jpg"}')
+        yield number, row
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 - links are not followed: a photograph is called what its user calls it
+
+
+def _refuse(origin: str, reason: str) -> NoReturn:
+    raise BatchError(f"{origin}: {reason}", hint="correct that row; nothing has been made yet")

@@ -1,0 +1,143 @@
+"""Options of a single clip, as a row of a list gives them: the fields of ``Settings`` under the names of the command line."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from zoom3d import types
+from zoom3d.pipeline import Settings
+
+_OF_THE_BATCH = {"device", "gpu", "offline", "use_cache", "pixel_limit"}
+_EFFECTS = {
+    "aperture": ("aperture", 1.0),
+    "shutter-angle": ("shutter", 360.0),
+    "vignette": ("vignette", 1.0),
+    "grain": ("grain", 1.0),
+    "chromatic-aberration": ("aberration", 1.0),
+}
+"""Fields of ``EffectWish`` by their columns, and how much of the column's unit 1 of the field is."""
+
+
+def columns() -> dict[str, str]:
+    """Fields of ``Settings`` by the names of the columns that set them."""
+    return {
+        field.name.removesuffix("_s").replace("_", "-"): field.name
+        for field in dataclasses.fields(Settings)
+        if field.name not in _OF_THE_BATCH and _converter(str(field.type)) is not None
+    }
+
+
+def read(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Values of ``Settings`` from the cells of a row, empty ones left out. A ValueError says what is wrong.
+
+    folder: what paths are relative to.
+    """
+    known = columns()
+    kinds = {field.name: str(field.type) for field in dataclasses.fields(Settings)}
+    found: dict[str, Any] = {}
+    effects: dict[str, Any] = {}
+    for given, value in row.items():
+        column = given.replace("_", "-")
+        if column not in known and column not in _EFFECTS:
+            raise ValueError(_unknown(given, ["photo", "name", *known, *_EFFECTS]))
+        if value is None or value == "":
+            continue
+        try:
+            if column in _EFFECTS:
+                effects[_EFFECTS[column][0]] = _effect(column, _number(value, folder))
+            else:
+                convert = _converter(kinds[known[column]])
+                assert convert is not None
+                found[known[column]] = convert(value, folder)
+        except ValueError as error:
+            raise ValueError(f"{given} = {value!r}: {error}") from None
+    return found | ({"effects": types.EffectWish(**effects)} if effects else {})
+
+
+def _effect(column: str, value: float) -> float:
+    """The field's value from the column's, within its limits."""
+    name, unit = _EFFECTS[column]
+    most = types.EFFECT_LIMITS[name] * unit
+    if not 0 <= value <= most:
+        raise ValueError(f"it does not lie between 0 and {most:g}")
+    return value / unit
+
+
+def _unknown(column: str, known: list[str]) -> str:
+    """What to say of a column that does not exist."""
+    close = difflib.get_close_matches(column, known, n=1)
+    return f"there is no column {column!r}" + (f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}")
+
+
+def _converter(kind: str) -> Callable[[Any, Path], Any] | None:
+    """What makes a value of an annotation from a cell; None for annotations that no cell can hold."""
+    plain = kind.removesuffix(" | None")
+    if plain in _CONVERTERS:
+        return _CONVERTERS[plain]
+    choices = get_args(getattr(types, plain, None))
+    return (lambda value, _: _one_of(value, choices)) if choices and all(isinstance(one, str) for one in choices) else None
+
+
+def _text(value: Any, _: Path) -> str:
+    if not isinstance(value, str):
+        raise ValueError("it is not text")
+    return value
+
+
+def _path(value: Any, folder: Path) -> Path:
+    text = _text(value, folder)
+    if "\0" in text:
+        raise ValueError("it holds a NUL")
+    return folder / text
+
+
+def _number(value: Any, _: Path) -> float:
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError("it is not a number")
+    return number
+
+
+def _whole_number(value: Any, folder: Path) -> int:
+    number = _number(value, folder)
+    if number != int(number):
+        raise ValueError("it is not a whole number")
+    return int(number)
+
+
+def _flag(value: Any, _: Path) -> bool:
+    word = str(value).lower()
+    if word not in ("true", "yes", "1", "false", "no", "0"):
+        raise ValueError("it is neither true nor false")
+    return word in ("true", "yes", "1")
+
+
+def _size(value: Any, _: Path) -> tuple[int, int]:
+    sides = value if isinstance(value, list) else str(value).lower().replace("×", "x").split("x")
+    if len(sides) != 2 or not all(str(side).isascii() and str(side).isdigit() for side in sides):
+        raise ValueError("it is not WIDTHxHEIGHT, for example 1080x1920")
+    return int(sides[0]), int(sides[1])
+
+
+def _one_of(value: Any, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise ValueError(f"it is none of {', '.join(choices)}")
+    return str(value)
+
+
+_CONVERTERS: dict[str, Callable[[Any, Path], Any]] = {
+    "str": _text,
+    "Path": _path,
+    "float": _number,
+    "int": _whole_number,
+    "bool": _flag,
+    "tuple[int, int]": _size,
+}

@@ -1,0 +1,256 @@
+"""What a batch has to do: which clips of which photographs, under which names, and which of them are there already."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from zoom3d import assets, cache, inpaint, video
+from zoom3d.batch import naming
+from zoom3d.batch.inputs import Wanted
+from zoom3d.batch.manifest import Record
+from zoom3d.batch.store import Store, file_digest
+from zoom3d.camera import Preset, presets
+from zoom3d.depth import AUTO, BUILTIN, models
+from zoom3d.errors import BatchError, Zoom3DError
+from zoom3d.pipeline import UPRIGHT, WIDE, Settings
+
+State = Literal["new", "changed", "done"]
+
+_CODE = ("photo", "depth", "scene", "inpaint", "camera", "render", "video", "geometry.py", "pipeline.py", "types.py")
+_OF_THE_CLIP = (
+    "preset",
+    "duration_s",
+    "fps",
+    "size",
+    "fit",
+    "strength",
+    "codec",
+    "crf",
+    "bit_depth",
+    "encoder",
+    "effects",
+    "supersample",
+    "audio",
+)
+"""Settings that the scene does not depend on: clips that differ only in these share one."""
+_WITHOUT_EFFECT = ("device", "gpu", "offline", "use_cache", "pixel_limit")
+"""Settings that do not change what is in a clip."""
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What to make of every photograph: a clip for each preset and size, or with a ``seed`` for one preset drawn by lot.
+
+    sizes: None = what suits the photograph. suffix: the format's.
+    """
+
+    settings: Settings
+    presets: tuple[str, ...]
+    sizes: tuple[tuple[int, int] | None, ...] = (None,)
+    seed: int | None = None
+    suffix: str = "mp4"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip to make. clip: its name in the store; name: the part of it that stands for the photograph. See ``Record``."""
+
+    clip: str
+    name: str
+    settings: Settings
+    key: str
+    state: State
+
+    @property
+    def options(self) -> dict[str, object]:
+        """What was asked for, as the manifest tells it: what differs from the defaults."""
+        asked = {field.name: getattr(self.settings, field.name) for field in dataclasses.fields(Settings)}
+        plain = {name: value for name, value in asked.items() if name == "preset" or value != getattr(Settings(), name)}
+        return {name: str(value) if isinstance(value, Path) else value for name, value in plain.items()}
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A photograph and the clips to make of one scene. digest: of its content.
+
+    usable_side_px: how long its shorter side can be and still be of use to the largest of the clips.
+    """
+
+    path: Path
+    digest: str
+    usable_side_px: int
+    clips: tuple[Clip, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """photographs: those with clips to make. done: the names of clips that are there."""
+
+    photographs: tuple[Photograph, ...]
+    done: tuple[str, ...]
+
+    @property
+    def clips(self) -> list[tuple[Photograph, Clip]]:
+        """Every clip to make."""
+        return [(photograph, clip) for photograph in self.photographs for clip in photograph.clips]
+
+
+def make(
+    wanted: Iterable[Wanted], orders: Orders, store: Store, records: Mapping[str, Record], progress: Callable[[int], None]
+) -> Plan:
+    """Compare what is wanted with what is there. ``progress`` is told how many photographs were looked at."""
+    planner = _Planner(orders, store, records)
+    asked = planner.named(wanted)
+    for number, (path, settings) in enumerate(asked.items(), 1):
+        planner.look_at(path, settings)
+        progress(number)
+    return Plan(tuple(planner.photographs), tuple(planner.done))
+
+
+@dataclass(frozen=True)
+class _Named:
+    name: str
+    clip: str
+    settings: Settings
+
+
+class _Planner:
+    def __init__(self, orders: Orders, store: Store, records: Mapping[str, Record]) -> None:
+        self._orders, self._store, self._records = orders, store, records
+        self.photographs: list[Photograph] = []
+        self.done: list[str] = []
+
+    def named(self, wanted: Iterable[Wanted]) -> dict[Path, list[_Named]]:
+        """The clips of every photograph, each under a name that no other has."""
+        asked: dict[Path, list[_Named]] = {}
+        origins: dict[str, str] = {}
+        for one, base in self._bases(list(wanted)):
+            with _told(one):
+                for settings in self._settings(one):
+                    _check(settings, self._orders.suffix)
+                    size = settings.size if "size" in one.settings or self._orders.sizes != (None,) else None
+                    clip = naming.leaf(base, Path(settings.preset).stem, size, self._orders.suffix)
+                    if clip in origins:
+                        raise ValueError(
+                            f"{origins[clip] or 'another'} asks for a clip called {clip} too; give a 'name' to one"
+                        )
+                    origins[clip] = one.origin
+                    asked.setdefault(one.path, []).append(_Named(base, clip, settings))
+        return asked
+
+    def _bases(self, wanted: list[Wanted]) -> list[tuple[Wanted, str]]:
+        """Each photograph with its name; those that were chosen go first."""
+        names = naming.Names({record.photo: record.name for record in self._records.values()})
+        bases = {}
+        for number, one in sorted(enumerate(wanted), key=lambda numbered: not numbered[1].chosen):
+            with _told(one):
+                bases[number] = names.choose(one.name, one.path) if one.chosen else names.give(one.name, one.path)
+        return [(one, bases[number]) for number, one in enumerate(wanted)]
+
+    def _settings(self, one: Wanted) -> list[Settings]:
+        """The settings of each clip of a photograph: where a row is silent, all that the orders say."""
+        orders = self._orders
+        if "preset" in one.settings:
+            chosen: Sequence[str] = [preset.strip() for preset in one.settings["preset"].split(",")]
+        elif orders.seed is not None:
+            chosen = [max(orders.presets, key=lambda preset: _lot(orders.seed, one.name, preset))]
+        else:
+            chosen = orders.presets
+        sizes = [one.settings["size"]] if "size" in one.settings else orders.sizes
+        common: dict[str, Any] = dict(one.settings)
+        return [replace(orders.settings, **{**common, "preset": preset, "size": size}) for preset in chosen for size in sizes]
+
+    def look_at(self, path: Path, asked: list[_Named]) -> None:
+        """Sort the clips of one photograph into what is done and what is to do."""
+        try:
+            digest = file_digest(path)
+        except (OSError, ValueError):
+            digest = ""  # the photograph cannot be read, which is told when it is tried
+        scenes: dict[Settings, list[Clip]] = {}
+        for one in asked:
+            key = _key(digest, one.settings)
+            record = self._records.get(one.clip)
+            there = record is not None and record.stored is not None
+            if record is not None and record.stored and record.key == key and self._store.holds(one.clip, record.stored):
+                self.done.append(one.clip)
+                continue
+            clip = Clip(one.clip, one.name, one.settings, key, "changed" if there else "new")
+            scenes.setdefault(_scene(one.settings), []).append(clip)
+        side = max(one.settings.usable_side_px for one in asked)
+        self.photographs += [Photograph(path, digest, side, tuple(clips)) for clips in scenes.values()]
+
+
+@contextmanager
+def _told(one: Wanted) -> Iterator[None]:
+    """Say which row of which list a mistake stands in."""
+    try:
+        yield
+    except ValueError as error:
+        raise BatchError(f"{one.origin or one.path}: {error}", hint="correct that; nothing has been made yet") from None
+    except Zoom3DError as error:
+        if not one.origin:
+            raise
+        raise BatchError(f"{one.origin}: {error.message}", hint=error.hint) from error
+
+
+def _scene(settings: Settings) -> Settings:
+    """Equal for clips that share a scene."""
+    plain = Settings()
+    return replace(settings, **{name: getattr(plain, name) for name in _OF_THE_CLIP})
+
+
+def _key(digest: str, settings: Settings) -> str:
+    """Another one for another clip."""
+    values = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+    values = {name: _content(name, value) for name, value in values.items() if name not in _WITHOUT_EFFECT}
+    return cache.key(digest, _preset(settings.preset), sorted(values.items()), _code())
+
+
+def _content(name: str, value: object) -> object:
+    if not isinstance(value, Path):
+        return Path(str(value)).stem if name == "preset" else value
+    try:
+        status = value.stat()
+        return (status.st_size, status.st_mtime_ns) if name == "weights" else _digest_of(value, status.st_mtime_ns)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _digest_of(path: Path, _modified_ns: int) -> str:
+    return file_digest(path)
+
+
+@lru_cache(maxsize=1024)
+def _preset(name: str) -> Preset:
+    return presets.load(name)
+
+
+@lru_cache(maxsize=1024)
+def _code() -> str:
+    return cache.code_version(*_CODE, assets.folder("shaders"))
+
+
+def _lot(seed: int | None, name: str, preset: str) -> bytes:
+    """A number by lot for each preset; the highest wins, so that few draws change when presets join."""
+    return hashlib.blake2b(f"{seed}\0{name}\0{preset}".encode(), digest_size=8).digest()
+
+
+@lru_cache(maxsize=1024)
+def _check(settings: Settings, suffix: str) -> None:
+    """Refuse, before anything is made, what could be made of no photograph."""
+    preset = _preset(settings.preset)
+    inpaint.load(settings.inpaint)
+    if settings.model not in (AUTO, BUILTIN):
+        models.get(settings.model)
+    with tempfile.TemporaryDirectory(prefix="zoom3d-") as folder:
+        for shape in (UPRIGHT,) if settings.size else (UPRIGHT, WIDE):
+            video.plan(Path(folder) / f"clip.{suffix}", settings.output(preset, shape), audio=settings.audio)

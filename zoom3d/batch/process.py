@@ -1,0 +1,45 @@
+"""Processes that work for a batch. Nothing is imported here that counts the processor's cores before it is told how many."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import warnings
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+
+LOST = BrokenExecutor
+"""What is raised where such a process was killed."""
+
+_THREADS = ("LP_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+
+
+def executor(threads: int) -> ProcessPoolExecutor:
+    """One process, whose libraries take ``threads`` threads each. It ends when this one does, however that comes about."""
+    context = multiprocessing.get_context("spawn")  # a fork would share this process's threads' locks and OpenGL
+    return ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(threads,))
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def limits(threads: int) -> dict[str, str]:
+    """The environment in which libraries take ``threads`` threads each; what the user has set stays."""
+    return {name: os.environ.get(name, str(threads)) for name in _THREADS}
+
+
+def _start(threads: int) -> None:
+    os.environ.update(limits(threads))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group, and the batch ends its processes itself
+    warnings.simplefilter("ignore")  # other libraries' warnings are for developers
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

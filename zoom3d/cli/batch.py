@@ -1,0 +1,271 @@
+"""``zoom3d batch``: many photographs become clips."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zoom3d.cli import _console, _failure, _film, _options
+from zoom3d.cli.render import Audio, CodecOption, Crf, Duration, FitOption, Fps, Inpaint, Strength
+from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
+
+if TYPE_CHECKING:
+    from zoom3d.batch.manifest import Record
+    from zoom3d.batch.plan import Orders, Plan
+    from zoom3d.pipeline import Settings
+
+Photos = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PHOTO...",
+        show_default=False,
+        help="Photographs, folders (with what is below them), patterns, or lists: - (standard input), @FILE, .txt, .csv or "
+        ".jsonl, the last two with options for each.",
+    ),
+]
+Output = Annotated[
+    str,
+    typer.Option("-o", "--output", metavar="DIR", show_default=False, help="The folder for the clips, or a URL (s3://...)."),
+]
+Presets = Annotated[
+    str | None, typer.Option("--preset", metavar="A,B,...", help="The moves: a clip for each. [3d-zoom; with --random, all]")
+]
+Random = Annotated[bool, typer.Option("--random", help="One move for each photograph, drawn by lot.")]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Which lot: equal seeds draw equal moves. [0]")]
+Sizes = Annotated[
+    str | None,
+    typer.Option(
+        "--size",
+        metavar="WxH,...",
+        help="Sizes in pixels: a clip for each. [1080x1920 for upright photographs, 1920x1080 for wide]",
+    ),
+]
+Format = Annotated[str, typer.Option("--format", metavar="NAME", help="mp4, mov, webm, gif or webp.")]
+Jobs = Annotated[int | None, typer.Option("--jobs", min=1, metavar="N", help="Photographs at a time. [one for two cores]")]
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        metavar="ADDRESS|auto",
+        help='Work on this Ray cluster, all of whose nodes have zoom3d: pip install "zoom3d[ray]".',
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be made, and make nothing.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("batch")(batch)
+
+
+def batch(
+    photos: Photos,
+    output: Output,
+    preset: Presets = None,
+    random: Random = False,
+    seed: Seed = None,
+    duration: Duration = None,
+    fps: Fps = None,
+    size: Sizes = None,
+    fit: FitOption = "cover",
+    strength: Strength = 1.0,
+    output_format: Format = "mp4",
+    jobs: Jobs = None,
+    ray: Ray = None,
+    dry_run: DryRun = False,
+    model: _options.Model = "auto",
+    weights: _options.Weights = None,
+    device: _options.Device = "auto",
+    offline: _options.Offline = False,
+    inpaint: Inpaint = DEFAULT_INPAINT,
+    codec: CodecOption = None,
+    crf: Crf = None,
+    bit_depth: _film.BitDepth = None,
+    encoder: _film.EncoderName = "software",
+    aperture: _film.Aperture = None,
+    shutter_angle: _film.ShutterAngle = None,
+    vignette: _film.Vignette = None,
+    grain: _film.Grain = None,
+    chromatic_aberration: _film.ChromaticAberration = None,
+    supersample: _film.Supersample = 1,
+    gpu: _film.Gpu = None,
+    audio: Audio = None,
+    pixel_limit: _options.PixelLimit = _options.PIXEL_LIMIT,
+    no_cache: _options.NoCache = False,
+    as_json: _options.AsJson = False,
+    verbose: _options.Verbose = False,
+    quiet: _options.Quiet = False,
+    debug: _options.Debug = False,
+) -> None:
+    """Make clips from many photographs; run again, it makes what is missing or has changed."""
+    voice = _options.voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
+    if seed is not None and not random:
+        raise typer.BadParameter("it needs '--random'", param_hint="'--seed'")
+    if ray is not None and jobs is not None:
+        raise typer.BadParameter("the cluster decides that", param_hint="'--jobs'")
+    from zoom3d import pipeline
+
+    settings = pipeline.Settings(
+        duration_s=duration,
+        fps=fps,
+        fit=fit,
+        strength=strength,
+        model=model,
+        weights=weights,
+        device=device,
+        offline=offline,
+        inpaint=inpaint,
+        codec=codec,
+        crf=crf,
+        bit_depth=bit_depth,
+        encoder=encoder,
+        effects=_film.effects(aperture, shutter_angle, vignette, grain, chromatic_aberration),
+        supersample=supersample,
+        gpu=gpu,
+        audio=audio,
+        pixel_limit=pixel_limit,
+        use_cache=not no_cache,
+    )
+    orders = _orders(settings, preset, size, output_format, (seed or 0) if random else None)
+    with _console.session(voice) as session:
+        _Batch(session, orders, photos, output).run(jobs, ray, dry_run=dry_run)
+
+
+def _orders(settings: Settings, preset: str | None, size: str | None, suffix: str, seed: int | None) -> Orders:
+    from zoom3d.batch.plan import Orders
+    from zoom3d.camera import presets
+
+    chosen = [name.strip() for name in preset.split(",")] if preset else presets.names() if seed is not None else ["3d-zoom"]
+    sizes = [_options.parse_size(one.strip()) for one in size.split(",")] if size else [None]
+    return Orders(settings, tuple(dict.fromkeys(chosen)), tuple(dict.fromkeys(sizes)), seed, suffix.lower().removeprefix("."))
+
+
+class _Batch:
+    """One batch, and what it says meanwhile and in the end."""
+
+    def __init__(self, session: _console.Session, orders: Orders, photos: list[str], output: str) -> None:
+        from zoom3d.batch import inputs, store
+
+        self._session, self._orders, self._output = session, orders, output
+        self._store = store.open_store(output)
+        self._wanted = inputs.read(photos, sys.stdin, self._store.folder)
+        self._made: list[Record] = []
+        self._failed: list[Record] = []
+        self._said: Counter[str] = Counter()
+
+    def run(self, jobs: int | None, ray: str | None, *, dry_run: bool) -> None:
+        """Make what there is to make. Ends with exit code 1 where a clip could not be made."""
+        if dry_run:
+            self._foretell(self._plan(self._store.records()))
+            return
+        from zoom3d.batch import process, run
+
+        with self._store.opened() as manifest:
+            plan = self._plan(manifest.records)
+            try:
+                if ray is not None:
+                    self._follow(run.on_cluster(plan, self._store, manifest, ray), plan)
+                else:
+                    jobs = jobs or max(1, process.cores() // 2)
+                    self._follow(run.here(plan, self._store, manifest, jobs, self._session.progress), plan)
+            except (KeyboardInterrupt, SystemExit):
+                self._session.progress.close()
+                done = len(plan.done) + len(self._made)
+                total = len(plan.done) + len(plan.clips)
+                self._session.say(f"interrupted: {done} of {total} clips are there; the same command goes on from here")
+                raise
+        self._conclude(plan)
+
+    def _plan(self, records: dict[str, Record]) -> Plan:
+        from zoom3d.batch import plan
+
+        photographs = len({one.path for one in self._wanted})
+        looked = lambda number: self._session.progress("inputs", number, photographs)  # noqa: E731
+        return plan.make(self._wanted, self._orders, self._store, records, looked)
+
+    def _follow(self, records: Iterator[Record], plan: Plan) -> None:
+        """Tell of every clip as it is done."""
+        total, began = len(plan.clips), time.monotonic()
+        one_by_one = self._session.voice.verbose or not sys.stderr.isatty()
+        self._session.progress("clips", 0, total)
+        for number, record in enumerate(records, 1):
+            (self._failed if record.error else self._made).append(record)
+            self._warn(record)
+            a_minute = 60 * number / (time.monotonic() - began)
+            state = f"failed: {record.error}" if record.error else f"{sum(record.seconds.values()):.1f} s"
+            if one_by_one:
+                pace = f"{a_minute:.1f} clips a minute, {_duration(60 * (total - number) / a_minute)} left"
+                self._session.say(f"{number} of {total}: {record.clip} ({state}); {pace}")
+            self._session.progress("clips", number, total)
+
+    def _warn(self, record: Record) -> None:
+        """Say each warning with the first clip that it concerns; the manifest has it with all of them."""
+        for warning in record.warnings:
+            self._said[warning] += 1
+            if self._said[warning] == 1:
+                self._session.say(f"warning: {record.clip}: {warning}")
+
+    def _foretell(self, plan: Plan) -> None:
+        lines = [f"{clip.state:8} {clip.clip}  from {photograph.path}" for photograph, clip in plan.clips]
+        lines.append(
+            f"{len(plan.clips)} clips of {len(plan.photographs)} photographs to make, {len(plan.done)} are there already"
+        )
+        self._session.result(
+            "\n".join(lines),
+            {
+                "to_make": [
+                    {"clip": clip.clip, "photo": str(photograph.path), "state": clip.state, "options": clip.options}
+                    for photograph, clip in plan.clips
+                ],
+                "done": list(plan.done),
+            },
+        )
+
+    def _conclude(self, plan: Plan) -> None:
+        more = {text: count for text, count in self._said.items() if count > 1}
+        lines = [f"{count - 1} more clips: {text}" for text, count in more.items()]
+        lines.append(
+            f"{self._output}: {len(self._made)} clips made, {len(plan.done)} were there already, {len(self._failed)} failed"
+        )
+        self._session.result(
+            "\n".join(lines),
+            {
+                "made": [_as_data(record) for record in self._made],
+                "skipped": list(plan.done),
+                "failed": [
+                    {"clip": one.clip, "photo": one.photo, "error": one.error, "hint": one.hint} for one in self._failed
+                ],
+            },
+        )
+        told = {(one.photo, one.error): one for one in self._failed}
+        for one in told.values():
+            _failure.report(_by_path(one), one.hint or "")
+        if self._failed:
+            raise typer.Exit(_failure.MISTAKE)
+
+
+def _by_path(record: Record) -> str:
+    """The failure, with the photograph's whole path: its name may occur in many folders."""
+    name, error = Path(record.photo).name, record.error or ""
+    return error.replace(name, record.photo, 1) if name in error else f"{record.photo}: {error}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def _as_data(record: Record) -> dict[str, object]:
+    return {
+        "clip": record.clip,
+        "photo": record.photo,
+        "seconds": record.seconds,
+        "frames": record.frames,
+        "revealed_max": record.revealed_max,
+        "depth_source": record.depth_source,
+        "warnings": list(record.warnings),
+    }
