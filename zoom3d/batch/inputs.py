@@ -60,8 +60,8 @@ def _look(source: str, outputs: Path | None) -> Iterator[Wanted]:
     except (OSError, ValueError) as error:
         raise PhotoError(f"{source!r} cannot be looked into: {error}", hint="check the path") from error
     if not files or not (files[0].exists() or files[0].is_symlink()):
-        what = "no such file or folder" if not files or files == [Path(source)] else "it holds no photographs"
-        raise PhotoError(f"{source}: {what}", hint=f"name photographs, or folders with {', '.join(sorted(SUFFIXES))}")
+        what = f"{source}: no such file or folder" if files else f"there are no photographs in {source}"
+        raise PhotoError(what, hint=f"name photographs, or folders with {', '.join(sorted(SUFFIXES))}")
     yield from (Wanted(_absolute(file), naming.from_path(file.relative_to(root))) for file in files)
 
 

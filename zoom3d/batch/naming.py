@@ -25,7 +25,7 @@ def from_path(path: PurePath) -> str:
     """A name from a photograph's path: without suffix, safe on every system; of a path that leads elsewhere, the last part."""
     whole = path.with_suffix("") if path.suffix else path
     parts = [whole.name] if whole.is_absolute() or ".." in whole.parts or whole.drive else whole.parts
-    return "/".join(_safe(part) for part in parts)
+    return "/".join(_safe(part) for part in parts or [""])
 
 
 def checked(name: str) -> str:

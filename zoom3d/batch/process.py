@@ -14,9 +14,13 @@ LOST = BrokenExecutor
 
 _THREADS = ("LP_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
+_TRACKER = "ignore::UserWarning:multiprocessing.resource_tracker"
+"""A process that is killed leaves semaphores; Python clears them away, and need not tell the user."""
+
 
 def executor(threads: int) -> ProcessPoolExecutor:
     """One process, whose libraries take ``threads`` threads each. It ends when this one does, however that comes about."""
+    os.environ.setdefault("PYTHONWARNINGS", _TRACKER)
     context = multiprocessing.get_context("spawn")  # a fork would share this process's threads' locks and OpenGL
     return ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(threads,))
 

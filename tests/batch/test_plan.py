@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from zoom3d.batch import plan
+from zoom3d.batch.inputs import Wanted
+from zoom3d.batch.manifest import Record
+from zoom3d.batch.plan import Orders, Plan
+from zoom3d.batch.store import Folder
+from zoom3d.errors import BatchError, OutputError, PresetError, Zoom3DError
+from zoom3d.pipeline import Settings
+
+ORDERS = Orders(Settings(model="builtin"), ("3d-zoom", "circle"), ((96, 64), (64, 96)))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "out")
+
+
+@pytest.fixture
+def wanted(tmp_path: Path) -> list[Wanted]:
+    """Two photographs; what is in them plays no part in planning."""
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(name.encode())
+    return [Wanted(tmp_path / name, name[0]) for name in ("a.jpg", "b.jpg")]
+
+
+def make(wanted: list[Wanted], place: Folder, orders: Orders = ORDERS) -> Plan:
+    return plan.make(wanted, orders, place, place.records(), lambda _: None)
+
+
+def pretend(made: Plan, place: Folder) -> None:
+    """Leave the folder as if the plan had been carried out; a clip holds its key."""
+    with place.opened() as manifest:
+        for photograph, clip in made.clips:
+            with place.workspace() as folder:
+                (folder / "clip").write_text(clip.key)
+                stored = place.put(folder / "clip", clip.clip)
+            record = Record(clip.clip, clip.name, str(photograph.path), photograph.digest, clip.options, clip.key, "now")
+            manifest.append(replace(record, stored=stored))
+
+
+def states(made: Plan) -> dict[str, str]:
+    return {clip.clip: clip.state for _, clip in made.clips}
+
+
+def test_a_photograph_has_one_scene_for_all_its_presets_and_sizes(wanted: list[Wanted], place: Folder) -> None:
+    made = make(wanted, place)
+    assert [len(photograph.clips) for photograph in made.photographs] == [4, 4]
+    assert {photograph.usable_side_px for photograph in made.photographs} == {96}
+    assert states(made)["a_circle_64x96.mp4"] == "new"
+
+
+def test_options_that_change_the_scene_make_another(wanted: list[Wanted], place: Folder) -> None:
+    (one, _) = wanted
+    rows = [
+        replace(one, name=name, chosen=True, settings=more)
+        for name, more in (("x", {"fps": 12.0}), ("y", {"inpaint": "telea"}))
+    ]
+    assert len(make([one, *rows], place).photographs) == 2
+
+
+def test_what_is_done_is_not_done_again(wanted: list[Wanted], place: Folder) -> None:
+    first = make(wanted, place)
+    pretend(first, place)
+    second = make(wanted, place)
+    assert not second.clips
+    assert set(second.done) == set(states(first))
+
+
+def test_only_what_is_missing_or_changed_is_to_do(wanted: list[Wanted], place: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(make(wanted, place), place)
+    (place.root / "a_circle_96x64.mp4").unlink()
+    (place.root / "b_circle_64x96.mp4").write_text("altered")
+    assert set(states(make(wanted, place))) == {"a_circle_96x64.mp4", "b_circle_64x96.mp4"}
+    more = replace(ORDERS, presets=("swing",))
+    assert states(make(wanted[:1], place, more)) == {"a_swing_96x64.mp4": "new", "a_swing_64x96.mp4": "new"}
+    pretend(make(wanted, place), place)
+    wanted[0].path.write_bytes(b"another picture")
+    assert states(make(wanted, place)) == dict.fromkeys(states(make(wanted[:1], place)), "changed")
+    assert len(make(wanted, place).clips) == 4
+    monkeypatch.setattr(plan, "_code", lambda: "new code")
+    assert len(make(wanted, place).clips) == 8
+
+
+def test_where_and_how_fast_it_is_made_changes_nothing(wanted: list[Wanted], place: Folder, tmp_path: Path) -> None:
+    pretend(make(wanted, place), place)
+    elsewhere = replace(ORDERS, settings=replace(ORDERS.settings, device="cpu", offline=True, use_cache=False))
+    assert not make(wanted, place, elsewhere).clips
+    assert len(make(wanted, place, replace(ORDERS, settings=replace(ORDERS.settings, fps=12.0))).clips) == 8
+
+
+def test_a_photograph_that_only_was_touched_is_not_done_again(wanted: list[Wanted], place: Folder) -> None:
+    pretend(make(wanted, place), place)
+    os.utime(wanted[0].path)
+    assert not make(wanted, place).clips
+
+
+def test_a_brought_depth_map_counts_by_its_content(wanted: list[Wanted], place: Folder, tmp_path: Path) -> None:
+    depth = tmp_path / "depth.npy"
+    depth.write_bytes(b"one")
+    rows = [replace(wanted[0], settings={"depth": depth})]
+    pretend(make(rows, place), place)
+    assert not make(rows, place).clips
+    depth.write_bytes(b"two")
+    assert len(make(rows, place).clips) == 4
+
+
+def test_a_failed_clip_is_tried_again(wanted: list[Wanted], place: Folder) -> None:
+    first = make(wanted, place)
+    with place.opened() as manifest:
+        for photograph, clip in first.clips:
+            record = Record(clip.clip, clip.name, str(photograph.path), photograph.digest, clip.options, clip.key, "now")
+            manifest.append(replace(record, error="broken", hint="mend it"))
+    assert states(make(wanted, place)) == states(first)
+
+
+def test_photographs_of_one_name_get_clips_of_their_own_and_keep_them(place: Folder, tmp_path: Path) -> None:
+    for name in ("x/a.jpg", "y/a.jpg", "y/a.png", "w/a.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(name.encode())
+    orders = replace(ORDERS, presets=("circle",), sizes=(None,))
+    wanted = [Wanted(tmp_path / name, "a") for name in ("x/a.jpg", "y/a.jpg", "y/a.png")]
+    first = make(wanted, place, orders)
+    assert len(states(first)) == 3
+    assert "a_circle.mp4" in states(first)
+    pretend(first, place)
+    more = make([Wanted(tmp_path / "w/a.jpg", "a"), *reversed(wanted)], place, orders)
+    assert len(more.clips) == 1, "the three that were there keep their names"
+    assert len(more.done) == 3
+
+
+def test_two_rows_that_ask_for_one_name_are_refused(wanted: list[Wanted], place: Folder) -> None:
+    rows = [replace(wanted[0], settings={"fps": fps}, origin=f"t.csv, row {fps:.0f}") for fps in (2.0, 3.0)]
+    with pytest.raises(BatchError, match=r"t\.csv, row 3: t\.csv, row 2 asks for a clip called a_3d-zoom_96x64\.mp4 too"):
+        make(rows, place)
+    same = [replace(one, name="same", chosen=True, origin=one.name) for one in wanted]
+    with pytest.raises(BatchError, match="has the name 'same' already"):
+        make(same, place)
+
+
+def test_moves_drawn_by_lot_hold_for_a_photograph_whoever_joins(wanted: list[Wanted], place: Folder, tmp_path: Path) -> None:
+    many = [Wanted(tmp_path / f"{number}.jpg", str(number)) for number in range(40)]
+    orders = Orders(Settings(), ("3d-zoom", "circle", "swing"), seed=7)
+
+    def drawn(wanted: list[Wanted], orders: Orders) -> dict[str, str]:
+        return {clip.name: clip.settings.preset for _, clip in make(wanted, place, orders).clips}
+
+    first = drawn(many, orders)
+    assert set(first.values()) == set(orders.presets)
+    assert drawn(many[20:], orders).items() <= first.items()
+    assert drawn(many, replace(orders, seed=8)) != first
+    joined = drawn(many, replace(orders, presets=(*orders.presets, "zoom-in")))
+    assert {joined[name] for name in first if joined[name] != first[name]} == {"zoom-in"}
+
+
+@pytest.mark.parametrize(
+    ("orders", "error"),
+    [
+        (replace(ORDERS, presets=("nosuch",)), PresetError),
+        (replace(ORDERS, sizes=((97, 63),)), OutputError),
+        (replace(ORDERS, suffix="txt"), OutputError),
+        (replace(ORDERS, settings=Settings(inpaint="nosuch")), Zoom3DError),
+        (replace(ORDERS, settings=Settings(model="nosuch")), Zoom3DError),
+        (replace(ORDERS, settings=Settings(audio=Path("nosuch.mp3"))), Zoom3DError),
+    ],
+)
+def test_what_can_be_made_of_no_photograph_is_refused_beforehand(
+    wanted: list[Wanted], place: Folder, orders: Orders, error: type[Zoom3DError]
+) -> None:
+    with pytest.raises(error):
+        make(wanted, place, orders)
+
+
+def test_what_a_row_asks_for_in_vain_is_refused_with_its_row(wanted: list[Wanted], place: Folder) -> None:
+    with pytest.raises(BatchError, match=r"list\.csv, row 2: there is no preset 'nosuch'"):
+        make([replace(wanted[0], settings={"preset": "nosuch"}, origin="list.csv, row 2")], place)
+
+
+def test_a_row_speaks_for_itself_and_the_orders_for_the_rest(wanted: list[Wanted], place: Folder) -> None:
+    rows = [replace(wanted[0], settings={"preset": "swing, circle", "size": (128, 64)}), wanted[1]]
+    made = states(make(rows, place, replace(ORDERS, sizes=(None,), suffix="gif")))
+    assert set(made) == {"a_swing_128x64.gif", "a_circle_128x64.gif", "b_3d-zoom.gif", "b_circle.gif"}

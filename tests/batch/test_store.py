@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import fsspec
+import pytest
+from filelock import FileLock
+
+from zoom3d.batch import manifest, store
+from zoom3d.batch.manifest import Record
+from zoom3d.batch.store import WORK, Folder, Remote, Store
+from zoom3d.errors import BatchError, OutputError
+
+
+@pytest.fixture(params=["folder", "file URL", "memory"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    if request.param == "memory":
+        fsspec.filesystem("memory").store.clear()
+    names = {"folder": str(tmp_path / "out"), "file URL": f"file://{tmp_path}/out", "memory": "memory://bucket/out"}
+    return store.open_store(names[request.param])
+
+
+def put(place: Store, name: str, content: bytes) -> manifest.Stored:
+    with place.workspace() as folder:
+        made = folder / "clip.mp4"
+        made.write_bytes(content)
+        return place.put(made, name)
+
+
+def test_what_is_put_is_there_until_it_changes(place: Store) -> None:
+    with place.opened():
+        stored = put(place, "sub/a.mp4", b"one")
+        assert stored.size_bytes == 3
+        assert place.holds("sub/a.mp4", stored)
+        assert not place.holds("sub/b.mp4", stored)
+        again = put(place, "sub/a.mp4", b"two")
+        assert place.holds("sub/a.mp4", again)
+        assert again.digest != stored.digest
+
+
+def test_the_manifest_stays_between_batches(place: Store) -> None:
+    records = [Record(f"{name}.mp4", name, f"/{name}.jpg", "d", {}, "k", "now") for name in "ab"]
+    for record in records:
+        with place.opened() as opened:
+            opened.append(record)
+    assert list(place.records().values()) == records
+
+
+def test_two_batches_do_not_share_a_place(place: Store) -> None:
+    with place.opened(), pytest.raises(BatchError, match="another batch is at work"), place.opened():
+        pass
+    with place.opened():
+        pass
+
+
+def test_a_lock_file_without_its_owner_is_no_lock(tmp_path: Path) -> None:
+    with FileLock(tmp_path / f"{manifest.FILE_NAME}.lock"):
+        pass
+    (tmp_path / f"{manifest.FILE_NAME}.lock").touch()
+    with Folder(tmp_path).opened():
+        pass
+
+
+def test_what_a_killed_batch_left_is_removed(tmp_path: Path) -> None:
+    (tmp_path / WORK / "old").mkdir(parents=True)
+    (tmp_path / WORK / "old" / "half.mp4").write_bytes(b"half")
+    place = Folder(tmp_path)
+    with place.opened():
+        assert not (tmp_path / WORK).exists()
+        put(place, "a.mp4", b"whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", manifest.FILE_NAME, f"{manifest.FILE_NAME}.lock"]
+
+
+def test_a_clip_of_the_same_time_and_another_size_or_content_is_noticed(tmp_path: Path) -> None:
+    place = Folder(tmp_path)
+    stored = put(place, "a.mp4", b"whole")
+    target = tmp_path / "a.mp4"
+    os.utime(target)
+    assert place.holds("a.mp4", stored), "touched, and still the same"
+    target.write_bytes(b"whale")
+    assert not place.holds("a.mp4", stored)
+    target.write_bytes(b"who")
+    os.utime(target, ns=(int(stored.version), int(stored.version)))
+    assert not place.holds("a.mp4", stored)
+    target.unlink()
+    assert not place.holds("a.mp4", stored)
+
+
+def test_links_do_not_lead_clips_out_of_the_folder(tmp_path: Path) -> None:
+    elsewhere, root = tmp_path / "elsewhere", tmp_path / "out"
+    elsewhere.mkdir()
+    root.mkdir()
+    (root / "sub").symlink_to(elsewhere)
+    (elsewhere / "precious.mp4").write_bytes(b"precious")
+    (root / "a.mp4").symlink_to(elsewhere / "precious.mp4")
+    place = Folder(root)
+    with pytest.raises(OutputError, match="leave the output folder"):
+        put(place, "sub/precious.mp4", b"clip")
+    stored = put(place, "a.mp4", b"clip")  # takes the link's place
+    assert place.holds("a.mp4", stored)
+    assert not (root / "a.mp4").is_symlink()
+    assert (elsewhere / "precious.mp4").read_bytes() == b"precious"
+
+
+def test_no_name_leaves_the_place(place: Store) -> None:
+    with place.opened(), pytest.raises(ValueError, match="leads out"):
+        put(place, "../a.mp4", b"clip")
+
+
+def test_a_place_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot be reached"):
+        store.open_store("nosuch://bucket/out")
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="cannot be made"), Folder(tmp_path / "file" / "out").opened():
+        pass
+
+
+def test_the_manifest_goes_to_a_remote_place_now_and_then_and_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    fsspec.filesystem("memory").store.clear()
+    monkeypatch.setattr(store, "SEND_EVERY_S", 0.0)
+    place = Remote("memory://bucket/out")
+    with place.opened() as opened:
+        opened.append(Record("a.mp4", "a", "/a.jpg", "d", {}, "k", "now"))
+        assert set(place.records()) == {"a.mp4"}, "a batch killed now would go on from here"
