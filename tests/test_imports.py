@@ -18,7 +18,8 @@ def loaded_after(code: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["render", "--help"], ["batch", "--help"], ["depth", "--help"], ["no-such-command"]]
+    "arguments",
+    [["--help"], ["--version"], ["render", "--help"], ["batch", "--help"], ["depth", "--help"], ["no-such-command"]],
 )
 def test_asking_for_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert loaded_after(f"from zoom3d import cli; cli.run({arguments!r})") == set()

@@ -59,5 +59,7 @@ def _keep_memory() -> None:
 
 
 def _processors() -> int:
-    """How many this process may use."""
+    """How many this process may use; fewer where it is told to, as other libraries are."""
+    if (told := os.environ.get("OMP_NUM_THREADS", "")).isdecimal():
+        return int(told)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

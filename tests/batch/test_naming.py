@@ -75,6 +75,6 @@ def test_a_chosen_name_is_not_given_to_another() -> None:
         names.choose("A", Path("/x/c.jpg"))
 
 
-def test_the_whole_name_tells_preset_and_asked_size() -> None:
-    assert naming.leaf("d/a", "circle", None, "mp4") == "d/a_circle.mp4"
-    assert naming.leaf("a", "circle", (720, 1280), "gif") == "a_circle_720x1280.gif"
+def test_the_ending_tells_preset_and_what_was_asked_for() -> None:
+    assert naming.ending("circle", None, None) == "_circle"
+    assert naming.ending("my/own.toml", "reels", (720, 1280)) == "_own_reels_720x1280"

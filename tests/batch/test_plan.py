@@ -14,7 +14,7 @@ from zoom3d.batch.store import Folder
 from zoom3d.errors import BatchError, OutputError, PresetError, Zoom3DError
 from zoom3d.pipeline import Settings
 
-ORDERS = Orders(Settings(model="builtin"), ("3d-zoom", "circle"), ((96, 64), (64, 96)))
+ORDERS = Orders(Settings(model="builtin"), ("3d-zoom", "circle"), sizes=((96, 64), (64, 96)))
 
 
 @pytest.fixture
@@ -186,3 +186,9 @@ def test_a_row_speaks_for_itself_and_the_orders_for_the_rest(wanted: list[Wanted
     rows = [replace(wanted[0], settings={"preset": "swing, circle", "size": (128, 64)}), wanted[1]]
     made = states(make(rows, place, replace(ORDERS, sizes=(None,), suffix="gif")))
     assert set(made) == {"a_swing_128x64.gif", "a_circle_128x64.gif", "b_3d-zoom.gif", "b_circle.gif"}
+
+
+def test_every_platform_has_a_clip_of_its_own(wanted: list[Wanted], place: Folder) -> None:
+    orders = Orders(Settings(), ("circle",), platforms=("tiktok", "square"))
+    assert set(states(make(wanted[:1], place, orders))) == {"a_circle_tiktok.mp4", "a_circle_square.mp4"}
+    assert len(make(wanted[:1], place, orders).photographs) == 1

@@ -73,10 +73,12 @@ class Names:
         return self.choose(apart, path)
 
 
-def leaf(base: str, preset: str, size: tuple[int, int] | None, suffix: str) -> str:
-    """The clip's whole name: its size is told where sizes were asked for."""
-    measures = f"_{size[0]}x{size[1]}" if size else ""
-    return f"{base}_{_safe(preset)}{measures}.{suffix}"
+def ending(preset: str, platform: str | None, size: tuple[int, int] | None) -> str:
+    """What follows the photograph's name in the clip's: always the preset, and platform and size where they were asked for."""
+    parts = [Path(preset).stem if preset.lower().endswith(".toml") else preset]
+    parts += [Path(platform).stem if platform.lower().endswith(".toml") else platform] if platform else []
+    parts += [f"{size[0]}x{size[1]}"] if size else []
+    return "".join(f"_{_safe(part)}" for part in parts)
 
 
 def _folded(name: str) -> str:

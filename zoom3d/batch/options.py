@@ -13,6 +13,8 @@ from zoom3d import types
 from zoom3d.pipeline import Settings
 
 _OF_THE_BATCH = {"device", "gpu", "offline", "use_cache", "pixel_limit"}
+_MAY_BE_FILES = {"preset", "platform"}
+_CALLED = {"platform": "for", "changes": "set"}
 _EFFECTS = {
     "aperture": ("aperture", 1.0),
     "shutter-angle": ("shutter", 360.0),
@@ -26,7 +28,7 @@ _EFFECTS = {
 def columns() -> dict[str, str]:
     """Fields of ``Settings`` by the names of the columns that set them."""
     return {
-        field.name.removesuffix("_s").replace("_", "-"): field.name
+        _CALLED.get(field.name, field.name.removesuffix("_s").replace("_", "-")): field.name
         for field in dataclasses.fields(Settings)
         if field.name not in _OF_THE_BATCH and _converter(str(field.type)) is not None
     }
@@ -54,9 +56,15 @@ def read(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
                 convert = _converter(kinds[known[column]])
                 assert convert is not None
                 found[known[column]] = convert(value, folder)
+                if known[column] in _MAY_BE_FILES:
+                    found[known[column]] = ",".join(_beside(name.strip(), folder) for name in found[known[column]].split(","))
         except ValueError as error:
             raise ValueError(f"{given} = {value!r}: {error}") from None
     return found | ({"effects": types.EffectWish(**effects)} if effects else {})
+
+
+def _beside(name: str, folder: Path) -> str:
+    return str(folder / name) if name.lower().endswith(".toml") else name
 
 
 def _effect(column: str, value: float) -> float:
@@ -94,6 +102,11 @@ def _path(value: Any, folder: Path) -> Path:
     if "\0" in text:
         raise ValueError("it holds a NUL")
     return folder / text
+
+
+def _texts(value: Any, folder: Path) -> tuple[str, ...]:
+    parts = value if isinstance(value, list) else _text(value, folder).split(";")
+    return tuple(_text(part, folder).strip() for part in parts)
 
 
 def _number(value: Any, _: Path) -> float:
@@ -140,4 +153,5 @@ _CONVERTERS: dict[str, Callable[[Any, Path], Any]] = {
     "int": _whole_number,
     "bool": _flag,
     "tuple[int, int]": _size,
+    "tuple[str, ...]": _texts,
 }

@@ -21,24 +21,14 @@ from zoom3d.camera import Preset, presets
 from zoom3d.depth import AUTO, BUILTIN, models
 from zoom3d.errors import BatchError, Zoom3DError
 from zoom3d.pipeline import UPRIGHT, WIDE, Settings
+from zoom3d.video import platform
 
 State = Literal["new", "changed", "done"]
 
 _CODE = ("photo", "depth", "scene", "inpaint", "camera", "render", "video", "geometry.py", "pipeline.py", "types.py")
 _OF_THE_CLIP = (
-    "preset",
-    "duration_s",
-    "fps",
-    "size",
-    "fit",
-    "strength",
-    "codec",
-    "crf",
-    "bit_depth",
-    "encoder",
-    "effects",
-    "supersample",
-    "audio",
+    *("preset", "changes", "duration_s", "fps", "size", "fit", "platform", "strength", "max_reveal", "codec", "crf"),
+    *("bit_depth", "encoder", "effects", "supersample", "audio"),
 )
 """Settings that the scene does not depend on: clips that differ only in these share one."""
 _WITHOUT_EFFECT = ("device", "gpu", "offline", "use_cache", "pixel_limit")
@@ -47,24 +37,26 @@ _WITHOUT_EFFECT = ("device", "gpu", "offline", "use_cache", "pixel_limit")
 
 @dataclass(frozen=True)
 class Orders:
-    """What to make of every photograph: a clip for each preset and size, or with a ``seed`` for one preset drawn by lot.
+    """What to make of every photograph: a clip for each preset, platform and size; with a ``seed`` for one preset drawn by lot.
 
-    sizes: None = what suits the photograph. suffix: the format's.
+    platforms: None = for none. sizes: None = what suits photograph and platform. suffix: the format's.
     """
 
     settings: Settings
     presets: tuple[str, ...]
+    platforms: tuple[str | None, ...] = (None,)
     sizes: tuple[tuple[int, int] | None, ...] = (None,)
     seed: int | None = None
     suffix: str = "mp4"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Clip:
     """One clip to make. clip: its name in the store; name: the part of it that stands for the photograph. See ``Record``."""
 
     clip: str
     name: str
+    move: Preset
     settings: Settings
     key: str
     state: State
@@ -77,7 +69,7 @@ class Clip:
         return {name: str(value) if isinstance(value, Path) else value for name, value in plain.items()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Photograph:
     """A photograph and the clips to make of one scene. digest: of its content.
 
@@ -88,6 +80,11 @@ class Photograph:
     digest: str
     usable_side_px: int
     clips: tuple[Clip, ...]
+
+    @property
+    def name(self) -> str:
+        """No other photograph of the batch has it."""
+        return self.clips[0].clip
 
 
 @dataclass(frozen=True)
@@ -101,6 +98,11 @@ class Plan:
     def clips(self) -> list[tuple[Photograph, Clip]]:
         """Every clip to make."""
         return [(photograph, clip) for photograph in self.photographs for clip in photograph.clips]
+
+    def left(self, records: Mapping[str, Record]) -> int:
+        """How many clips are still to make."""
+        latest = [(clip, records.get(clip.clip)) for _, clip in self.clips]
+        return sum(record is None or record.key != clip.key or record.error is not None for clip, record in latest)
 
 
 def make(
@@ -136,8 +138,7 @@ class _Planner:
             with _told(one):
                 for settings in self._settings(one):
                     _check(settings, self._orders.suffix)
-                    size = settings.size if "size" in one.settings or self._orders.sizes != (None,) else None
-                    clip = naming.leaf(base, Path(settings.preset).stem, size, self._orders.suffix)
+                    clip = f"{base}{naming.ending(settings.preset, settings.platform, settings.size)}.{self._orders.suffix}"
                     if clip in origins:
                         raise ValueError(
                             f"{origins[clip] or 'another'} asks for a clip called {clip} too; give a 'name' to one"
@@ -164,9 +165,15 @@ class _Planner:
             chosen = [max(orders.presets, key=lambda preset: _lot(orders.seed, one.name, preset))]
         else:
             chosen = orders.presets
+        platforms = [one.settings["platform"]] if "platform" in one.settings else orders.platforms
         sizes = [one.settings["size"]] if "size" in one.settings else orders.sizes
         common: dict[str, Any] = dict(one.settings)
-        return [replace(orders.settings, **{**common, "preset": preset, "size": size}) for preset in chosen for size in sizes]
+        return [
+            replace(orders.settings, **{**common, "preset": preset, "platform": platform, "size": size})
+            for preset in chosen
+            for platform in platforms
+            for size in sizes
+        ]
 
     def look_at(self, path: Path, asked: list[_Named]) -> None:
         """Sort the clips of one photograph into what is done and what is to do."""
@@ -178,11 +185,17 @@ class _Planner:
         for one in asked:
             key = _key(digest, one.settings)
             record = self._records.get(one.clip)
-            there = record is not None and record.stored is not None
-            if record is not None and record.stored and record.key == key and self._store.holds(one.clip, record.stored):
+            if (
+                record
+                and record.stored
+                and record.key == key
+                and not record.error
+                and self._store.holds(one.clip, record.stored)
+            ):
                 self.done.append(one.clip)
                 continue
-            clip = Clip(one.clip, one.name, one.settings, key, "changed" if there else "new")
+            move = _preset(one.settings.preset, one.settings.changes)
+            clip = Clip(one.clip, one.name, move, one.settings, key, "changed" if record and record.stored else "new")
             scenes.setdefault(_scene(one.settings), []).append(clip)
         side = max(one.settings.usable_side_px for one in asked)
         self.photographs += [Photograph(path, digest, side, tuple(clips)) for clips in scenes.values()]
@@ -211,12 +224,12 @@ def _key(digest: str, settings: Settings) -> str:
     """Another one for another clip."""
     values = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
     values = {name: _content(name, value) for name, value in values.items() if name not in _WITHOUT_EFFECT}
-    return cache.key(digest, _preset(settings.preset), sorted(values.items()), _code())
+    return cache.key(digest, _preset(settings.preset, settings.changes), sorted(values.items()), _code())
 
 
 def _content(name: str, value: object) -> object:
     if not isinstance(value, Path):
-        return Path(str(value)).stem if name == "preset" else value
+        return Path(str(value)).stem if name == "preset" else platform(str(value)) if name == "platform" and value else value
     try:
         status = value.stat()
         return (status.st_size, status.st_mtime_ns) if name == "weights" else _digest_of(value, status.st_mtime_ns)
@@ -230,8 +243,8 @@ def _digest_of(path: Path, _modified_ns: int) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _preset(name: str) -> Preset:
-    return presets.load(name)
+def _preset(name: str, changes: tuple[str, ...]) -> Preset:
+    return presets.load(name, changes)
 
 
 @lru_cache(maxsize=1024)
@@ -247,7 +260,7 @@ def _lot(seed: int | None, name: str, preset: str) -> bytes:
 @lru_cache(maxsize=1024)
 def _check(settings: Settings, suffix: str) -> None:
     """Refuse, before anything is made, what could be made of no photograph."""
-    preset = _preset(settings.preset)
+    preset = _preset(settings.preset, settings.changes)
     inpaint.load(settings.inpaint)
     if settings.model not in (AUTO, BUILTIN):
         models.get(settings.model)

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 from zoom3d import photo, pipeline, render
 from zoom3d.batch import process
 from zoom3d.batch.manifest import Record
-from zoom3d.camera import presets
 from zoom3d.depth import AUTO, BUILTIN
 from zoom3d.errors import Zoom3DError
 
@@ -54,7 +53,7 @@ class Worker:
         self._preparer = self._owned.enter_context(process.executor(equipment.threads))
         self._context = self._owned.enter_context(render.open_context(equipment.gpu))
         self._workspace = self._owned.enter_context(self._store.workspace())
-        self._begun: dict[Photograph, Future[Prepared]] = {}
+        self._begun: dict[str, Future[Prepared]] = {}
         self._held: _Held | None = None
 
     def __enter__(self) -> Worker:
@@ -66,10 +65,10 @@ class Worker:
 
     def begin(self, photograph: Photograph) -> None:
         """Have the photograph's depth and layers made; ``film`` waits for them. The present one and the next are kept."""
-        if photograph not in self._begun:
+        if photograph.name not in self._begun:
             while len(self._begun) > 1:
                 self._begun.pop(next(iter(self._begun)))
-            self._begun[photograph] = self._preparer.submit(prepare, photograph, self._offline)
+            self._begun[photograph.name] = self._preparer.submit(prepare, photograph, self._offline)
 
     def film(self, photograph: Photograph, clip: Clip) -> Record:
         """Make one clip of the photograph, put it into the store, and tell what became of it.
@@ -98,13 +97,12 @@ class Worker:
         return [self.film(photograph, clip) for clip in photograph.clips]
 
     def _filmed(self, photograph: Photograph, clip: Clip) -> Record:
-        first = self._held is None or self._held.photograph != photograph
+        first = self._held is None or self._held.name != photograph.name
         held = self._hold(photograph)
         prepared = held.prepared
-        move = presets.load(clip.settings.preset)
-        made = pipeline.film(held.renderer, move, self._workspace / PurePosixPath(clip.clip).name, clip.settings)
+        made = pipeline.film(held.renderer, clip.move, self._workspace / PurePosixPath(clip.clip).name, clip.settings)
         seconds = {**prepared.seconds, **made.seconds} if first else made.seconds
-        return replace(
+        record = replace(
             _record(photograph, clip),
             seconds={stage: round(value, 3) for stage, value in seconds.items()},
             frames=made.frames,
@@ -116,15 +114,19 @@ class Worker:
             warnings=prepared.warnings,
             stored=self._store.put(made.path, clip.clip),
         )
+        if made.verdict is None or made.verdict.passed:
+            return record
+        error = f"{made.verdict.platform.title} would not take {clip.clip}: {'; '.join(made.verdict.failures)}"
+        return replace(record, error=error, hint="leave out the options that contradict --for")
 
     def _hold(self, photograph: Photograph) -> _Held:
         """The photograph's scene on the graphics card, in place of the one before."""
-        if self._held is None or self._held.photograph != photograph:
+        if self._held is None or self._held.name != photograph.name:
             self._let_go()
             self.begin(photograph)
-            prepared = self._begun[photograph].result()
+            prepared = self._begun[photograph.name].result()
             self._offline |= prepared.could_not_fetch
-            self._held = _Held(photograph, prepared, render.Renderer(self._context, prepared.scene))
+            self._held = _Held(photograph.name, prepared, render.Renderer(self._context, prepared.scene))
         return self._held
 
     def _let_go(self) -> None:
@@ -149,7 +151,7 @@ class Prepared:
 
 @dataclass(frozen=True, eq=False)
 class _Held:
-    photograph: Photograph
+    name: str
     prepared: Prepared
     renderer: render.Renderer
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoom3d.cli import _console, _failure, _film, _options
-from zoom3d.cli.render import Audio, CodecOption, Crf, Duration, FitOption, Fps, Inpaint, Strength
+from zoom3d.cli import _console, _failure, _film, _move, _options
+from zoom3d.cli.render import Audio, CodecOption, Crf, Duration, FitOption, Fps, Inpaint
 from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 
 if TYPE_CHECKING:
@@ -46,6 +46,14 @@ Sizes = Annotated[
         help="Sizes in pixels: a clip for each. [1080x1920 for upright photographs, 1920x1080 for wide]",
     ),
 ]
+For = Annotated[
+    str | None,
+    typer.Option(
+        "--for",
+        metavar="A,B,...",
+        help="Make what platforms take, a clip for each, and check it: tiktok, reels, shorts, square, feed, story, landscape.",
+    ),
+]
 Format = Annotated[str, typer.Option("--format", metavar="NAME", help="mp4, mov, webm, gif or webp.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, metavar="N", help="Photographs at a time. [one for two cores]")]
 Ray = Annotated[
@@ -69,11 +77,14 @@ def batch(
     preset: Presets = None,
     random: Random = False,
     seed: Seed = None,
+    changes: _move.Changes = None,
     duration: Duration = None,
     fps: Fps = None,
     size: Sizes = None,
     fit: FitOption = "cover",
-    strength: Strength = 1.0,
+    platform: For = None,
+    strength: _move.Strength = 1.0,
+    max_reveal: _move.MaxReveal = None,
     output_format: Format = "mp4",
     jobs: Jobs = None,
     ray: Ray = None,
@@ -111,10 +122,12 @@ def batch(
     from zoom3d import pipeline
 
     settings = pipeline.Settings(
+        changes=tuple(changes or ()),
         duration_s=duration,
         fps=fps,
         fit=fit,
         strength=strength,
+        max_reveal=max_reveal,
         model=model,
         weights=weights,
         device=device,
@@ -131,18 +144,27 @@ def batch(
         pixel_limit=pixel_limit,
         use_cache=not no_cache,
     )
-    orders = _orders(settings, preset, size, output_format, (seed or 0) if random else None)
+    orders = _orders(settings, preset, platform, size, output_format, (seed or 0) if random else None)
     with _console.session(voice) as session:
         _Batch(session, orders, photos, output).run(jobs, ray, dry_run=dry_run)
 
 
-def _orders(settings: Settings, preset: str | None, size: str | None, suffix: str, seed: int | None) -> Orders:
+def _orders(
+    settings: Settings, preset: str | None, platform: str | None, size: str | None, suffix: str, seed: int | None
+) -> Orders:
     from zoom3d.batch.plan import Orders
     from zoom3d.camera import presets
 
-    chosen = [name.strip() for name in preset.split(",")] if preset else presets.names() if seed is not None else ["3d-zoom"]
-    sizes = [_options.parse_size(one.strip()) for one in size.split(",")] if size else [None]
-    return Orders(settings, tuple(dict.fromkeys(chosen)), tuple(dict.fromkeys(sizes)), seed, suffix.lower().removeprefix("."))
+    chosen = _each(preset) if preset else presets.names() if seed is not None else [settings.preset]
+    sizes = [_options.parse_size(one) for one in _each(size)] if size else [None]
+    platforms = _each(platform) if platform else [None]
+    return Orders(settings, tuple(chosen), tuple(platforms), tuple(sizes), seed, suffix.lower().removeprefix("."))
+
+
+def _each(text: str) -> list[str]:
+    """What stands between the commas, each once; files by their whole path."""
+    names = dict.fromkeys(name.strip() for name in text.split(","))
+    return [str(Path(name).absolute()) if name.lower().endswith(".toml") else name for name in names]
 
 
 class _Batch:
@@ -175,9 +197,9 @@ class _Batch:
                     self._follow(run.here(plan, self._store, manifest, jobs, self._session.progress), plan)
             except (KeyboardInterrupt, SystemExit):
                 self._session.progress.close()
-                done = len(plan.done) + len(self._made)
+                left = plan.left(manifest.records)
                 total = len(plan.done) + len(plan.clips)
-                self._session.say(f"interrupted: {done} of {total} clips are there; the same command goes on from here")
+                self._session.say(f"interrupted: {total - left} of {total} clips are there; the same command goes on from here")
                 raise
         self._conclude(plan)
 
