@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 import moderngl
 import numpy as np
 
-from zoom3d.render import shader
 from zoom3d.render.fill import BlurredFill
+from zoom3d.render.ownership import Owned, owned_by, screen_pass
+from zoom3d.render.planes import Planes
 from zoom3d.types import Frame
 
 if TYPE_CHECKING:
@@ -35,11 +36,10 @@ class Canvas:
         self._encoded = self._own(context.texture(frame, 4))
         self._encoded.repeat_x = self._encoded.repeat_y = False
         self._frame = self._own(context.framebuffer([self._encoded]))
-        if layout == "yuv420p":
-            self._open_planes()
+        self._planes = None if layout == "rgb24" else Planes(context, frame, layout, self._owned)
         if picture != frame:
             self._open_border(fit)
-        size = frame[0] * frame[1] * 3 // (2 if layout == "yuv420p" else 1)
+        size = self._planes.byte_count if self._planes else 3 * frame[0] * frame[1]
         self._buffers = [self._own(context.buffer(reserve=size, dynamic=True)) for _ in range(2)]
         self._drawn = 0
 
@@ -57,12 +57,15 @@ class Canvas:
     def finish(self) -> Frame | None:
         """Put the picture into its frame, start its way home, and return the frame before it."""
         self._context.disable(moderngl.DEPTH_TEST | moderngl.BLEND)
-        self._compose()
         buffer = self._buffers[self._drawn % 2]
-        if self._layout == "yuv420p":
-            self._read_planes(buffer)
+        if self._planes and self._picture_size == self._frame_size:
+            self._planes.read_into(buffer, self._linear, linear=True)  # encodes as well: a pass less
         else:
-            self._frame.read_into(buffer, components=3, alignment=1)
+            self._compose()
+            if self._planes:
+                self._planes.read_into(buffer, self._encoded, linear=False)
+            else:
+                self._frame.read_into(buffer, components=3, alignment=1)
         self._drawn += 1
         return self._fetch(self._drawn - 2) if self._drawn > 1 else None
 
@@ -72,9 +75,10 @@ class Canvas:
 
     def _fetch(self, number: int) -> Frame:
         width, height = self._frame_size
-        data = np.frombuffer(self._buffers[number % 2].read(), np.uint8)
-        shape = (height * 3 // 2, width) if self._layout == "yuv420p" else (height, width, 3)
-        return Frame(data.reshape(shape), self._layout)
+        data = self._buffers[number % 2].read()
+        if self._planes:
+            return Frame(self._planes.assemble(data), self._layout)
+        return Frame(np.frombuffer(data, np.uint8).reshape(height, width, 3), self._layout)
 
     def _compose(self) -> None:
         """Bring the picture into the frame, in sRGB from here on."""
@@ -102,42 +106,5 @@ class Canvas:
         self._copy_pass = screen_pass(context, "copy", self._owned)
         self._fill = BlurredFill(context, self._inner_texture, self._frame_size, self._owned) if fit == "blur" else None
 
-    def _open_planes(self) -> None:
-        context, (width, height) = self._context, self._frame_size
-        self._luma_pass, self._chroma_pass = (screen_pass(context, name, self._owned) for name in ("luma", "chroma"))
-        luma = self._own(context.texture((width, height), 1))
-        chroma = [self._own(context.texture((width // 2, height // 2), 1)) for _ in range(2)]
-        self._luma = self._own(context.framebuffer([luma]))
-        self._chroma = self._own(context.framebuffer(chroma))
-
-    def _read_planes(self, buffer: moderngl.Buffer) -> None:
-        width, height = self._frame_size
-        self._encoded.use(0)
-        for target, draw in ((self._luma, self._luma_pass), (self._chroma, self._chroma_pass)):
-            target.use()
-            draw.render(moderngl.TRIANGLES, 3)
-        self._luma.read_into(buffer, components=1, alignment=1)
-        for plane in range(2):
-            start = width * height + plane * (width // 2) * (height // 2)
-            self._chroma.read_into(buffer, components=1, attachment=plane, alignment=1, write_offset=start)
-
     def _own(self, thing: Owned) -> Owned:
         return owned_by(self._owned, thing)
-
-
-class _Releasable(Protocol):
-    def release(self) -> None: ...
-
-
-Owned = TypeVar("Owned", bound=_Releasable)
-
-
-def owned_by(stack: ExitStack, thing: Owned) -> Owned:
-    """``thing``, released when ``stack`` closes."""
-    stack.callback(thing.release)
-    return thing
-
-
-def screen_pass(context: moderngl.Context, name: str, stack: ExitStack) -> moderngl.VertexArray:
-    """The pass ``name`` over a whole target; render three vertices of it as triangles."""
-    return owned_by(stack, context.vertex_array(owned_by(stack, shader.program(context, name)), []))

@@ -18,8 +18,9 @@ import numpy as np
 from zoom3d import geometry
 from zoom3d.errors import RenderError
 from zoom3d.render import detail, mesh, shader, textures
-from zoom3d.render.canvas import Canvas, Owned, owned_by
+from zoom3d.render.canvas import Canvas
 from zoom3d.render.context import describe
+from zoom3d.render.ownership import Owned, owned_by
 from zoom3d.render.sign import Sign
 from zoom3d.types import Frame
 

@@ -20,9 +20,11 @@ def source(name: str, folder: Path | None = None) -> str:
     return _expand(folder / f"{name}.glsl", folder / "include", ())
 
 
-def program(context: moderngl.Context, name: str, folder: Path | None = None) -> moderngl.Program:
-    """The pass ``name``, compiled."""
-    text = source(name, folder)
+def program(
+    context: moderngl.Context, name: str, folder: Path | None = None, *, defines: tuple[str, ...] = ()
+) -> moderngl.Program:
+    """The pass ``name``, compiled with what ``defines`` switches on."""
+    text = "".join(f"#define {each}\n" for each in defines) + source(name, folder)
     stages = (f"#version 330 core\n#define {stage}_SHADER\n{text}" for stage in ("VERTEX", "FRAGMENT"))
     vertex, fragment = stages
     return context.program(vertex_shader=vertex, fragment_shader=fragment)

@@ -10,7 +10,7 @@ import numpy as np
 
 from zoom3d import geometry
 from zoom3d.render import shader
-from zoom3d.render.canvas import owned_by
+from zoom3d.render.ownership import owned_by
 
 if TYPE_CHECKING:
     from zoom3d.types import CameraPath, LayeredScene, Title

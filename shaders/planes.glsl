@@ -1,0 +1,54 @@
+// The planes that an encoder takes, Y'CbCr in limited range. They are made here because only 1.5 to 4 bytes a pixel have to be
+// read back then, and no processor time goes into colour conversion. One fragment makes a block of four by two pixels: writing
+// four samples at once is what makes this quick on a software renderer.
+//
+// Chroma is sited at the left (H.264 Annex E, chroma_sample_loc_type 0): weights one, two, one across, and, where its rows are
+// halved, one, one down.
+
+#include "screen.glsl"
+
+#ifdef FRAGMENT_SHADER
+#include "bt709.glsl"
+#include "srgb.glsl"
+
+uniform sampler2D source;
+uniform bool linear;  // the source holds linear light, else sRGB
+uniform bool halved;  // chroma has half as many rows
+
+layout(location = 0) out vec4 upper_luma;
+layout(location = 1) out vec4 lower_luma;
+layout(location = 2) out vec4 upper_chroma;  // two of blue, two of red
+layout(location = 3) out vec4 lower_chroma;
+
+vec3 pixel(ivec2 place) {
+    ivec2 last = textureSize(source, 0) - 1;
+    vec3 rgb = texelFetch(source, clamp(place, ivec2(0), last), 0).rgb;
+    return linear ? srgb_code(rgb) : rgb;
+}
+
+vec4 chroma_codes(vec3 before, vec3 row[4]) {
+    vec2 one = chroma_code((before + 2.0 * row[0] + row[1]) / 4.0);
+    vec2 other = chroma_code((row[1] + 2.0 * row[2] + row[3]) / 4.0);
+    return vec4(one.x, other.x, one.y, other.y);
+}
+
+void main() {
+    ivec2 corner = ivec2(gl_FragCoord.xy) * ivec2(4, 2);
+    vec3 upper[4], lower[4], middle[4];
+    for (int column = 0; column < 4; column++) {
+        upper[column] = pixel(corner + ivec2(column, 0));
+        lower[column] = pixel(corner + ivec2(column, 1));
+        middle[column] = (upper[column] + lower[column]) / 2.0;
+        upper_luma[column] = luma_code(upper[column]);
+        lower_luma[column] = luma_code(lower[column]);
+    }
+    vec3 before = pixel(corner + ivec2(-1, 0)), below = pixel(corner + ivec2(-1, 1));
+    if (halved) {
+        upper_chroma = chroma_codes((before + below) / 2.0, middle);
+        lower_chroma = vec4(0.0);
+    } else {
+        upper_chroma = chroma_codes(before, upper);
+        lower_chroma = chroma_codes(below, lower);
+    }
+}
+#endif
