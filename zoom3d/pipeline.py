@@ -312,22 +312,28 @@ def view(
     else:
         values, source = scene.fill_unknown(scene.read_disparity(disparity)), f"file {disparity.name}"
     with watch.stage("layers"):
-        layered, path = scene.beside(picture, values, baseline, inpaint.load(settings.inpaint))
+        asked = scene.beside(picture, values, baseline)
+        layered = layers(picture, asked.depth, settings, asked.extent)
     with watch.stage("picture"), render.open_context(settings.gpu) as context, render.Renderer(context, layered) as renderer:
-        (frame,) = renderer.frames(path, OutputSpec(picture.width, picture.height))
+        (frame,) = renderer.frames(scene.sideways(layered, asked), OutputSpec(picture.width, picture.height))
     return View(frame.data, renderer.name, source, watch.seconds)
 
 
-def layers(picture: Photo, depth_map: DepthMap, settings: Settings = Settings()) -> LayeredScene:
-    """The layered scene of a photograph, from the cache where it has been made before."""
+def layers(
+    picture: Photo, depth_map: DepthMap, settings: Settings = Settings(), extent: scene.Extent | None = None
+) -> LayeredScene:
+    """The layered scene of a photograph, from the cache where it has been made before.
+
+    extent: how much of it, and depth is taken as it is; None = what a clip needs, of depth without steps.
+    """
     store = cache.ArrayStore(cache.root() / "scenes")
-    key = cache.key(
-        picture.rgb, picture.focal_px, depth_map.disparity, settings.inpaint, cache.code_version("scene", "inpaint")
-    )
+    version = cache.code_version("scene", "inpaint")
+    key = cache.key(picture.rgb, picture.focal_px, depth_map.disparity, settings.inpaint, extent, version)
     stored = store.load(key) if settings.use_cache else None
     if stored is not None:
         return scene.from_arrays(stored)
-    made = scene.build(picture, scene.smooth(depth_map), inpaint.load(settings.inpaint))
+    fill = inpaint.load(settings.inpaint)
+    made = scene.build(picture, depth_map, fill, extent) if extent else scene.build(picture, scene.smooth(depth_map), fill)
     if settings.use_cache:
         store.store(key, scene.to_arrays(made))
     return made

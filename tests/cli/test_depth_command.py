@@ -52,6 +52,23 @@ def test_a_folder_is_done_with_what_is_below_it_and_what_is_broken_is_reported_a
     assert names("maps") == ["one_depth.png", "trip/two [x]_depth.png"]
 
 
+def test_another_format_is_another_file_in_the_same_folder(run: Run, album: Path) -> None:
+    (album / "broken.jpg").unlink()
+    further: tuple[tuple[str, ...], ...] = (
+        (),
+        ("--format", "png8"),
+        ("--format", "colour"),
+        ("--format", "colour", "--colormap", "turbo"),
+        ("--format", "npy"),
+    )
+    for options in further:
+        outcome = run("depth", album, "-o", "maps", "--model", "builtin", *options)
+        assert outcome.out == "2 depth maps made, 0 were there already, 0 photographs could not be read\n"
+    endings = ("_depth.npy", "_depth.png", "_depth8.png", "_inferno.png", "_turbo.png")
+    assert names("maps") == [f"{name}{ending}" for name in ("one", "trip/two [x]") for ending in endings]
+    assert cv2.imread("maps/one_depth8.png", cv2.IMREAD_UNCHANGED).dtype == np.uint8
+
+
 def test_what_is_done_is_skipped_unless_told_otherwise(run: Run, album: Path) -> None:
     (album / "broken.jpg").unlink()
     arguments = ("depth", album, "-o", "maps", "--model", "builtin", "--json")

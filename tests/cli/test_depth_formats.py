@@ -65,6 +65,14 @@ def test_facebook_pair_lies_side_by_side_and_spares_the_photograph(tmp_path: Pat
     assert target.read_bytes() == first
 
 
+def test_no_two_formats_share_a_name() -> None:
+    kinds = [
+        *(_depth_formats.depth_format(name, "turbo") for name in ("png16", "png8", "npy", "exr", "colour")),
+        _depth_formats.depth_format("colour", "inferno"),
+    ]
+    assert len({kind.ending for kind in kinds}) == 6
+
+
 def test_what_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "blocked").touch()
     with pytest.raises(OutputError, match="cannot be written"):

@@ -13,6 +13,8 @@ from analytic import texture
 from numpy.typing import NDArray
 from PIL import Image
 
+from zoom3d import scene
+
 Run = Callable[..., Any]
 HEIGHT, WIDTH = 60, 90
 
@@ -82,6 +84,32 @@ def test_without_a_disparity_the_depth_map_is_taken(run: Run, rgb: NDArray[np.ui
     made = json.loads(outcome.out)
     assert (made["path"], made["size"], made["depth_source"]) == ("left_view.png", [WIDTH, HEIGHT], "builtin")
     assert _read("left_view.png").shape == rgb.shape
+
+
+def test_the_scene_is_kept_for_the_same_distance_on_either_side(
+    run: Run, rgb: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another distance opens other edges and shows more of the border: it has a scene of its own."""
+    disparity = np.full((HEIGHT, WIDTH), 2, np.float32)
+    disparity[20:40, 40:60] = 14
+    _save(disparity)
+    built: list[object] = []
+    build = scene.build
+    monkeypatch.setattr(scene, "build", lambda *arguments: built.append(arguments) or build(*arguments))
+    for baseline, name, further, count in (
+        (1, "right.png", (), 1),
+        (1, "again.png", (), 1),
+        (-1, "left_of_left.png", (), 1),
+        (0.5, "nearer.png", (), 2),
+        (1, "telea.png", ("--inpaint", "telea"), 3),
+        (-1, "anew.png", ("--no-cache",), 4),
+    ):
+        command = ("view", "left.png", "--disparity", "disparity.npy", "--baseline", baseline, "-o", name, *further)
+        outcome = run(*command)
+        assert outcome.code == 0, outcome.err
+        assert len(built) == count, name
+    assert np.array_equal(_read("right.png"), _read("again.png"))
+    assert np.array_equal(_read("left_of_left.png"), _read("anew.png"))
 
 
 @pytest.mark.parametrize(

@@ -78,9 +78,11 @@ def look(surfaces: list[Surface], baseline: float) -> Truth:
 
 def rendered(photograph: Truth, baseline: float, inpaint: str = DEFAULT) -> NDArray[np.uint8]:
     """What is made of the photograph and its disparity."""
-    made, path = scene.beside(Photo(photograph.rgb, float(WIDTH)), photograph.disparity, baseline, load(inpaint))
+    photo = Photo(photograph.rgb, float(WIDTH))
+    asked = scene.beside(photo, photograph.disparity, baseline)
+    made = scene.build(photo, asked.depth, load(inpaint), asked.extent)
     with render.open_context() as context, render.Renderer(context, made) as renderer:
-        (frame,) = renderer.frames(path, OutputSpec(WIDTH, HEIGHT))
+        (frame,) = renderer.frames(scene.sideways(made, asked), OutputSpec(WIDTH, HEIGHT))
     return frame.data
 
 

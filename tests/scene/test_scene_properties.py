@@ -121,7 +121,8 @@ def test_there_are_as_many_layers_as_allowed_where_surfaces_overlap(allowed: int
     depth = np.full((HEIGHT, WIDTH), FAR, np.float32)
     depth[30:120, 30:150] = 0.5
     depth[50:100, 60:110] = NEAR
-    layers = scene.build(photo, DepthMap(depth, "stairs"), load("telea"), reach_px=40, layer_count=allowed).layers
+    extent = scene.Extent(reach_px=40, layer_count=allowed)
+    layers = scene.build(photo, DepthMap(depth, "stairs"), load("telea"), extent).layers
     assert len(layers) == made
     assert all((layer.rgba[..., 3] == 255).any() for layer in layers)
 

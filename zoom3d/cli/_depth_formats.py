@@ -20,20 +20,27 @@ Colormap = Literal["inferno", "turbo"]
 
 @dataclass(frozen=True)
 class DepthFormat:
-    """A way to write disparity (H, W) float32 in [0, 1], 1 = nearest, into a file that ends in ``suffix``."""
+    """A way to write disparity (H, W) float32 in [0, 1], 1 = nearest.
 
-    suffix: str
+    ending: what is put behind a photograph's name to name the file; no two formats share one.
+    """
+
+    ending: str
     write: Callable[[Path, Float32], None]
+
+    @property
+    def suffix(self) -> str:
+        return Path(self.ending).suffix
 
 
 def depth_format(name: FormatName, colormap: Colormap) -> DepthFormat:
     """The format called ``name``; ``colormap`` counts for ``colour`` alone."""
     return {
-        "png16": DepthFormat(".png", lambda path, disparity: _write_grey(path, disparity, 65535)),
-        "png8": DepthFormat(".png", lambda path, disparity: _write_grey(path, disparity, 255)),
-        "npy": DepthFormat(".npy", write_array),
-        "exr": DepthFormat(".exr", _write_exr),
-        "colour": DepthFormat(".png", lambda path, disparity: _write_colours(path, disparity, colormap)),
+        "png16": DepthFormat("_depth.png", lambda path, disparity: _write_grey(path, disparity, 65535)),
+        "png8": DepthFormat("_depth8.png", lambda path, disparity: _write_grey(path, disparity, 255)),
+        "npy": DepthFormat("_depth.npy", write_array),
+        "exr": DepthFormat("_depth.exr", _write_exr),
+        "colour": DepthFormat(f"_{colormap}.png", lambda path, disparity: _write_colours(path, disparity, colormap)),
     }[name]
 
 

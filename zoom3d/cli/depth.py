@@ -61,7 +61,7 @@ class _Product:
     @property
     def ending(self) -> str:
         """What is put behind a photograph's name to name its product."""
-        return f"_depth{self.suffix}" if self.format else ".jpg"
+        return self.format.ending if self.format else ".jpg"
 
     def is_done(self, target: Path) -> bool:
         return (target if self.format else target.with_name(f"{target.stem}_depth.jpg")).is_file()

@@ -41,6 +41,20 @@ MARGIN = 0.04
 
 
 @dataclass(frozen=True)
+class Extent:
+    """How much of a scene is made.
+
+    reach_px: the largest parallax between disparity 0 and 1 that it is made for; None = REACH of the diagonal.
+    margin_px: width of the border; None = MARGIN of the diagonal.
+    layer_count: how many surfaces deep it is at most, 1 or more.
+    """
+
+    reach_px: float | None = None
+    margin_px: int | None = None
+    layer_count: int = LAYER_COUNT
+
+
+@dataclass(frozen=True)
 class _Measures:
     """In pixels of the photograph: the parallax that edges are torn for, the reach, a pixel of a two-megapixel picture."""
 
@@ -63,31 +77,26 @@ def build(
     photo: Photo,
     depth: DepthMap,
     inpaint: Inpaint,
-    reach_px: float | None = None,
-    margin_px: int | None = None,
-    layer_count: int = LAYER_COUNT,
+    extent: Extent = Extent(),
 ) -> LayeredScene:
     """Tear ``photo`` at its depth edges and paint what was hidden.
 
     inpaint: ``fill(rgb, hole, source, disparity)`` of a method of ``zoom3d.inpaint``.
-    reach_px: the largest parallax between disparity 0 and 1 that the scene is made for; None = REACH of the diagonal.
-    margin_px: width of the border; None = MARGIN of the diagonal.
-    layer_count: how many surfaces deep the scene is at most, 1 or more.
     """
     diagonal = float(np.hypot(photo.width, photo.height))
-    parallax_px = PARALLAX * diagonal if reach_px is None else reach_px
-    reach_px = REACH * diagonal if reach_px is None else reach_px
-    margin_px = round(MARGIN * diagonal) if margin_px is None else margin_px
+    parallax_px = PARALLAX * diagonal if extent.reach_px is None else extent.reach_px
+    reach_px = REACH * diagonal if extent.reach_px is None else extent.reach_px
+    margin_px = round(MARGIN * diagonal) if extent.margin_px is None else extent.margin_px
     disparity = np.asarray(_mirrored(depth.disparity, margin_px), np.float32)
     measures = _Measures(parallax_px, reach_px, float(np.sqrt(photo.width * photo.height / 2e6)))
     with ThreadPoolExecutor(1) as beside:
         outpainted = beside.submit(_outpainted, photo, disparity, margin_px, inpaint)
-        torn = _tear(disparity, measures) if layer_count > 1 else None
+        torn = _tear(disparity, measures) if extent.layer_count > 1 else None
         rgb = outpainted.result()
     subject = find_subject(photo, depth)
     near, far = near_and_far(subject)
     return LayeredScene(
-        layers=_layers(rgb, disparity, torn, measures, inpaint, layer_count),
+        layers=_layers(rgb, disparity, torn, measures, inpaint, extent.layer_count),
         margin_px=margin_px,
         focal_px=photo.focal_px,
         near=near,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,10 @@ import cv2
 import numpy as np
 
 from zoom3d.errors import DepthError, OutputError
-from zoom3d.scene.build import build
+from zoom3d.scene.build import Extent
 from zoom3d.types import CameraPath, DepthMap
 
 if TYPE_CHECKING:
-    from zoom3d.scene.build import Inpaint
     from zoom3d.types import Float32, LayeredScene, Photo
 
 _ACCEPTED = "save float32 disparity in pixels, height x width, with numpy.save"
@@ -79,10 +79,23 @@ def fill_unknown(disparity: Float32) -> Float32:
     return np.where(known, disparity, calm)
 
 
-def beside(photo: Photo, disparity: Float32, baseline: float, inpaint: Inpaint) -> tuple[LayeredScene, CameraPath]:
-    """The scene of ``photo`` and one frame from a camera beside it.
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """A camera beside the photograph's, and what it asks of the scene: another one on the other side asks for the same.
 
-    disparity: (H, W) float32, pixels, finite. A point of disparity D lands ``baseline`` * D pixels to the left of where it is.
+    From there disparity d in [0, 1] lies ``constant_px + parallax_px * d`` pixels farther left.
+    """
+
+    depth: DepthMap
+    extent: Extent
+    constant_px: float
+    parallax_px: float
+
+
+def beside(photo: Photo, disparity: Float32, baseline: float) -> Beside:
+    """The camera from which a point of disparity D lies ``baseline`` * D pixels to the left of where it is.
+
+    disparity: (H, W) float32, pixels, finite.
     """
     if disparity.shape != (photo.height, photo.width):
         sizes = f"{disparity.shape[1]}x{disparity.shape[0]}", f"{photo.width}x{photo.height}"
@@ -97,21 +110,20 @@ def beside(photo: Photo, disparity: Float32, baseline: float, inpaint: Inpaint) 
     spread = high - low
     relative = (disparity - low) / spread if spread > 0 else np.full_like(disparity, 0.5)
     depth = DepthMap(np.clip(relative, 0, 1).astype(np.float32), "brought disparity")
-    parallax_px = abs(baseline) * spread
     margin_px = int(np.ceil(farthest)) + _SPARE_PX
-    scene = build(photo, depth, inpaint, reach_px=max(parallax_px, 1.0), margin_px=margin_px, layer_count=_LAYER_COUNT)
-    return scene, _sideways(scene, baseline * low, baseline * spread)
+    extent = Extent(max(abs(baseline) * spread, 1.0), margin_px, _LAYER_COUNT)
+    return Beside(depth, extent, baseline * low, baseline * spread)
 
 
-def _sideways(scene: LayeredScene, constant_px: float, parallax_px: float) -> CameraPath:
-    """A camera from which disparity d lies ``constant_px + parallax_px * d`` pixels farther left.
+def sideways(scene: LayeredScene, beside: Beside) -> CameraPath:
+    """One frame from there.
 
-    It steps sideways as far as the difference between d = 0 and 1 asks; what that moves the point at d = 0 too much or too
-    little, the shifted lens takes back.
+    The camera steps sideways as far as the difference between d = 0 and 1 asks; what that moves the point at d = 0 too much
+    or too little, the shifted lens takes back.
     """
     width, height = scene.photo_size
-    step = parallax_px / (scene.focal_px * (1 / scene.near - 1 / scene.far))
-    surplus_px = scene.focal_px * step / scene.far - constant_px
+    step = beside.parallax_px / (scene.focal_px * (1 / scene.near - 1 / scene.far))
+    surplus_px = scene.focal_px * step / scene.far - beside.constant_px
     return CameraPath(
         eye=np.array([[step, 0, 0]], np.float32),
         rotation=np.eye(3, dtype=np.float32)[None],
