@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections import Counter
@@ -191,7 +192,8 @@ class _Batch:
             plan = self._plan(manifest.records)
             try:
                 if ray is not None:
-                    self._follow(run.on_cluster(plan, self._store, manifest, ray), plan)
+                    with contextlib.redirect_stdout(sys.stderr):  # Ray speaks on stdout, which is the result's
+                        self._follow(run.on_cluster(plan, self._store, manifest, ray), plan)
                 else:
                     jobs = jobs or max(1, process.cores() // 2)
                     self._follow(run.here(plan, self._store, manifest, jobs, self._session.progress), plan)
