@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "torchvision", "timm", "moderngl", "cv2", "numpy", "PIL", "rich", "imageio_ffmpeg")
+HEAVY = ("torch", "torchvision", "timm", "moderngl", "cv2", "numpy", "PIL", "rich", "imageio_ffmpeg", "librosa")
 
 
 def loaded_after(code: str) -> set[str]:
@@ -19,7 +19,7 @@ def loaded_after(code: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], ["render", "--help"], ["batch", "--help"], ["depth", "--help"], ["no-such-command"]],
+    [["--help"], ["--version"], ["render", "--help"], ["batch", "--help"], ["reel", "--help"], ["depth", "--help"], ["no-such-command"]],
 )
 def test_asking_for_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert loaded_after(f"from zoom3d import cli; cli.run({arguments!r})") == set()

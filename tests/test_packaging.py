@@ -46,7 +46,7 @@ def environment(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_wheel_has_every_shader_and_preset(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     inside = set(zipfile.ZipFile(wheel).namelist())
-    for folder in ("data", "shaders", "presets", "platforms"):
+    for folder in ("data", "shaders", "presets", "platforms", "templates"):
         files = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
         assert files
         assert {f"zoom3d/{path.relative_to(ROOT).as_posix()}" for path in files} <= inside

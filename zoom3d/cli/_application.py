@@ -8,7 +8,7 @@ import typer
 
 from zoom3d import cli, plugins
 
-_ORDER = ("render", "batch", "check", "depth", "presets", "models", "doctor")
+_ORDER = ("render", "reel", "batch", "check", "depth", "presets", "templates", "models", "doctor")
 
 
 def application() -> typer.Typer:

@@ -149,7 +149,7 @@ def render(
     with _console.session(voice) as session:
         moves = _moves(target, settings, variants, seed, chosen=preset is not None)
         for path in moves:
-            _spare_the_sources(path, photo, depth, audio, weights)
+            spare_the_sources(path, photo, depth, audio, weights)
         clips = list(pipeline.animate_each(photo, moves, settings=settings, progress=session.progress))
         told = [{**_as_data(clip), "move": move.title} for clip, move in zip(clips, moves.values(), strict=True)]
         session.result("\n".join(map(_in_words, clips)), told[0] if variants is None else {"clips": told})
@@ -170,7 +170,7 @@ def _moves(target: Path, settings: Settings, variants: int | None, seed: int | N
     return {target.with_name(f"{target.stem}-{number}{target.suffix}"): one for number, one in enumerate(made, 1)}
 
 
-def _spare_the_sources(target: Path, *sources: Path | None) -> None:
+def spare_the_sources(target: Path, *sources: Path | None) -> None:
     """Refuse to write the clip over a file that it is made from."""
     for source in sources:
         if source is not None and target.exists() and source.exists() and target.samefile(source):
@@ -182,13 +182,13 @@ def _in_words(clip: Clip) -> str:
     move = f"{clip.preset} at {100 * clip.strength_used:.0f} %, at most {100 * clip.revealed_max:.1f} % of a frame painted"
     times = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in clip.seconds.items())
     return (
-        f"{_from_here(clip.path)}: {made}\n"
+        f"{from_here(clip.path)}: {made}\n"
         f"move: {move}; depth: {clip.depth_source}; renderer: {clip.renderer}\n"
         f"{times}; {sum(clip.seconds.values()):.1f} s in all" + ("" if clip.verdict is None else f"\n{in_words(clip.verdict)}")
     )
 
 
-def _from_here(path: Path) -> Path:
+def from_here(path: Path) -> Path:
     """``path`` as short as it can be said in the current folder."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path

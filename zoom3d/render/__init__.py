@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from zoom3d.render.compositor import Composition, Compositor
 from zoom3d.render.context import describe, devices, open_context
 from zoom3d.render.renderer import Renderer
 
-__all__ = ["Renderer", "describe", "devices", "open_context"]
+__all__ = ["Composition", "Compositor", "Renderer", "describe", "devices", "open_context"]

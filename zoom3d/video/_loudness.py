@@ -24,7 +24,7 @@ PEAK_DB = -1.0
 _TRIALS = 6
 _CLOSE_DB = 0.3
 _SPARE_DB = 0.5  # between the limiter's ceiling and PEAK_DB, for what coding adds
-_GAIN_MAX_DB = 40.0
+_LIMITING_MAX_DB = 9.0  # how much peaks may be pressed down: more is heard, and lifts the noise between them
 _SILENT_LUFS = -69.0
 _SUMMARY = re.compile(r"I:\s+(-?[\d.]+|nan) LUFS.*Peak:\s+(-?[\d.]+|-?inf|nan) dBFS", re.DOTALL)
 
@@ -52,22 +52,23 @@ def measure(path: Path) -> Level:
 
 def level(sound: Soundtrack, target_lufs: float, encoding: Encoding, codec: AudioCodec, workspace: Path) -> Soundtrack:
     """``sound`` as loud as ``target_lufs`` in the file that ``encoding`` describes, its peaks not above PEAK_DB."""
-    tried = replace(sound, ceiling_db=PEAK_DB - _SPARE_DB)
-    best, best_off = tried, float("inf")
+    first = _heard(sound, encoding, codec, workspace)
+    if not first.loudness_lufs > _SILENT_LUFS:
+        log.warning("%s is silent, or too short for its loudness to be measured, and is left as it is", sound.path.name)
+        return sound
+    ceiling_db = PEAK_DB - _SPARE_DB
+    most_db = ceiling_db - first.peak_db + _LIMITING_MAX_DB
+    gain_db, best, best_off = min(target_lufs - first.loudness_lufs, most_db), sound, float("inf")
     for _ in range(_TRIALS):
+        tried = replace(sound, gain_db=round(gain_db, 2), ceiling_db=round(ceiling_db, 2))
         heard = _heard(tried, encoding, codec, workspace)
-        if not heard.loudness_lufs > _SILENT_LUFS:
-            log.warning("%s is silent, or too short for its loudness to be measured, and is left as it is", sound.path.name)
-            return sound
-        missing = target_lufs - heard.loudness_lufs
-        over = max(0.0, heard.peak_db - PEAK_DB)
+        missing, over = target_lufs - heard.loudness_lufs, max(0.0, heard.peak_db - PEAK_DB)
         if not over and abs(missing) < best_off:
             best, best_off = tried, abs(missing)
-        if not over and abs(missing) <= _CLOSE_DB:
+        if not over and (abs(missing) <= _CLOSE_DB or (missing > 0 and gain_db == most_db)):
             break
-        gain = min(max(tried.gain_db + missing, -_GAIN_MAX_DB), _GAIN_MAX_DB)
-        ceiling = (tried.ceiling_db or PEAK_DB) - (over + 0.1 if over else 0.0)
-        tried = replace(tried, gain_db=round(gain, 2), ceiling_db=round(ceiling, 2))
+        gain_db = min(gain_db + missing, most_db)
+        ceiling_db -= over + 0.1 if over else 0.0
     if best_off > 1.0:
         log.warning("%s is %.1f LU away from %g LUFS: its peaks leave no more room", sound.path.name, best_off, target_lufs)
     return best

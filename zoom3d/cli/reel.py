@@ -1,0 +1,210 @@
+"""``zoom3d reel``: several photographs become one clip."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zoom3d.cli import _console, _film, _move, _options
+from zoom3d.cli.check import as_data, fail_unless_passed, in_words
+from zoom3d.cli.render import CodecOption, Crf, FitOption, For, Fps, Inpaint, from_here, spare_the_sources
+from zoom3d.errors import PhotoError
+from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
+
+if TYPE_CHECKING:
+    from zoom3d.reel.make import Reel
+    from zoom3d.reel.template import Template
+
+Photos = Annotated[
+    list[str], typer.Argument(metavar="PHOTOS…", show_default=False, help="Photographs in their order, folders or patterns.")
+]
+Output = Annotated[
+    Path, typer.Option("-o", "--output", metavar="OUT", help="The clip: mp4, mov, webm, or any that render writes.")
+]
+TemplateOption = Annotated[
+    str, typer.Option("--template", metavar="NAME|FILE", help="How the reel goes: a name from 'zoom3d templates', or a file.")
+]
+Audio = Annotated[
+    Path | None, typer.Option("--audio", metavar="FILE", help="A song: trimmed or repeated, brought to -14 LUFS, faded out.")
+]
+OnBeat = Annotated[bool, typer.Option("--on-beat", help="Cut on the beats of the song instead of the template's own rhythm.")]
+Presets = Annotated[
+    str | None,
+    typer.Option("--preset", metavar="A,B,…", help="The moves, one a photograph, over and over. [the template's own]"),
+]
+Transitions = Annotated[
+    str | None,
+    typer.Option(
+        "--transition",
+        metavar="A,B,…",
+        help="From one photograph to the next: cut, flash, crossfade, whip, wipe, push-through. [the template's]",
+    ),
+]
+Duration = Annotated[float | None, typer.Option("--duration", metavar="S", help="Length in seconds. [as the template has it]")]
+Size = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Size in pixels. [1080x1920, or the platform's]")]
+Title = Annotated[
+    str | None, typer.Option("--title", metavar="TEXT", help="Words before the photographs. [the template's own]")
+]
+End = Annotated[str | None, typer.Option("--end", metavar="TEXT", help="Words after the photographs. [the template's own]")]
+Strength = Annotated[
+    float, typer.Option("--strength", metavar="X", help="How much of the moves to make; 1 is the template's own.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("reel")(reel)
+
+
+def reel(
+    photos: Photos,
+    output: Output = Path("reel.mp4"),
+    template: TemplateOption = "travel",
+    audio: Audio = None,
+    on_beat: OnBeat = False,
+    preset: Presets = None,
+    transition: Transitions = None,
+    title: Title = None,
+    end: End = None,
+    duration: Duration = None,
+    fps: Fps = None,
+    size: Size = None,
+    fit: FitOption = "cover",
+    platform: For = None,
+    strength: Strength = 1.0,
+    max_reveal: _move.MaxReveal = None,
+    model: _options.Model = "auto",
+    weights: _options.Weights = None,
+    device: _options.Device = "auto",
+    offline: _options.Offline = False,
+    inpaint: Inpaint = DEFAULT_INPAINT,
+    codec: CodecOption = None,
+    crf: Crf = None,
+    bit_depth: _film.BitDepth = None,
+    encoder: _film.EncoderName = "software",
+    aperture: _film.Aperture = None,
+    shutter_angle: _film.ShutterAngle = None,
+    vignette: _film.Vignette = None,
+    grain: _film.Grain = None,
+    chromatic_aberration: _film.ChromaticAberration = None,
+    supersample: _film.Supersample = 1,
+    gpu: _film.Gpu = None,
+    pixel_limit: _options.PixelLimit = _options.PIXEL_LIMIT,
+    no_cache: _options.NoCache = False,
+    as_json: _options.AsJson = False,
+    verbose: _options.Verbose = False,
+    quiet: _options.Quiet = False,
+    debug: _options.Debug = False,
+) -> None:
+    """Make one clip from several photographs, cut to a rhythm or to a song's beat."""
+    voice = _options.voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
+    frame_size = None if size is None else _options.parse_size(size)
+    from zoom3d import pipeline
+    from zoom3d.reel import make
+    from zoom3d.reel import template as templates
+
+    settings = pipeline.Settings(
+        duration_s=duration,
+        fps=fps,
+        size=frame_size,
+        fit=fit,
+        platform=platform,
+        strength=strength,
+        max_reveal=max_reveal,
+        model=model,
+        weights=weights,
+        device=device,
+        offline=offline,
+        inpaint=inpaint,
+        codec=codec,
+        crf=crf,
+        bit_depth=bit_depth,
+        encoder=encoder,
+        effects=_film.effects(aperture, shutter_angle, vignette, grain, chromatic_aberration),
+        supersample=supersample,
+        gpu=gpu,
+        audio=audio,
+        pixel_limit=pixel_limit,
+        use_cache=not no_cache,
+    )
+    chosen = _changed(templates.load(template), preset, transition, title, end)
+    photographs = _photographs(photos, output)
+    spare_the_sources(output, *photographs, audio, weights)
+    with _console.session(voice) as session:
+        made = make.make(photographs, output, chosen, settings, on_beat=on_beat, progress=session.progress)
+        session.result(_in_words(made), _as_data(made, photographs, chosen))
+    if made.verdict is not None:
+        fail_unless_passed(made.verdict)
+
+
+def _changed(template: Template, preset: str | None, transition: str | None, title: str | None, end: str | None) -> Template:
+    """The template with what was asked for instead of its own."""
+    from zoom3d.reel.template import transitions_named
+
+    if preset is not None:
+        template = replace(template, presets=_listed(preset, "--preset"))
+    if transition is not None:
+        template = replace(template, transitions=transitions_named(_listed(transition, "--transition")))
+    if title is not None:
+        template = replace(template, opening=replace(template.opening, text=title.strip()))
+    if end is not None:
+        template = replace(template, closing=replace(template.closing, text=end.strip()))
+    return template
+
+
+def _listed(text: str, option: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        raise typer.BadParameter(f"'{text}' is not names with commas between them", param_hint=f"'{option}'")
+    return names
+
+
+def _photographs(sources: list[str], target: Path) -> list[Path]:
+    """The files that ``sources`` name, in their order; one that is named twice is shown twice."""
+    from zoom3d.batch.find import SUFFIXES, look_into
+
+    found = []
+    for source in sources:
+        files = look_into(source, target)[1]
+        if not files:
+            raise PhotoError(f"there are no photographs in {source}", hint=f"looked for {', '.join(sorted(SUFFIXES))}")
+        found += files
+    return found
+
+
+def _in_words(made: Reel) -> str:
+    line = made.timeline
+    beat = f", {made.bpm:.1f} beats a minute" if made.bpm else ""
+    what = f"{len(line.shots)} shots, {line.frame_count} frames, {made.width}x{made.height}, {line.fps:g} fps"
+    times = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in made.seconds.items())
+    verdict = "" if made.verdict is None else f"\n{in_words(made.verdict)}"
+    length = f"{line.frame_count / line.fps:.1f} s"
+    return f"{from_here(made.path)}: {what}, {length}{beat}\nrenderer: {made.renderer}\n{times}{verdict}"
+
+
+def _as_data(made: Reel, photographs: list[Path], template: Template) -> dict[str, object]:
+    line = made.timeline
+    ways_in = ["", *(transition.kind for transition in line.transitions)]
+    return {
+        "path": str(made.path),
+        "frames": line.frame_count,
+        "size": [made.width, made.height],
+        "fps": line.fps,
+        "template": template.name,
+        "bpm": None if made.bpm is None else round(made.bpm, 2),
+        "shots": [
+            {
+                "photo": str(photographs[shot.photograph]),
+                "preset": shot.preset,
+                "from_s": round(shot.cut / line.fps, 4),
+                "transition": way_in,
+                "words": shot.card.text if shot.card else shot.label,
+            }
+            for shot, way_in in zip(line.shots, ways_in, strict=True)
+        ],
+        "seconds": {stage: round(seconds, 3) for stage, seconds in made.seconds.items()},
+        "renderer": made.renderer,
+        **({} if made.verdict is None else {"check": as_data(made.verdict)}),
+    }

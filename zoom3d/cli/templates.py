@@ -1,0 +1,46 @@
+"""``zoom3d templates``: the ways a reel can go."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from zoom3d.cli._failure import printable
+
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", show_default=False, help="A name from 'zoom3d templates', or a .toml file.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(
+        help="List the templates for reels, or show one as a file to begin your own from.", rich_markup_mode=None
+    )
+    group.callback(invoke_without_command=True)(templates)
+    group.command("list")(list_templates)
+    group.command("show")(show_template)
+    app.add_typer(group, name="templates")
+
+
+def templates(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        list_templates()
+
+
+def list_templates() -> None:
+    """List the templates."""
+    from zoom3d.reel import template
+
+    found = [template.load(path) for path in template.places().values()]
+    width = max(len(one.name) for one in found)
+    for one in found:
+        print(f"{one.name:{width}}  {printable(one.description or one.title)}")
+
+
+def show_template(name: Name) -> None:
+    """Print a template's file, checked: 'zoom3d templates show NAME > my.toml' begins a new one."""
+    from zoom3d.reel import template
+
+    template.load(name)
+    print(template.find(name).read_text(encoding="utf-8"), end="")
