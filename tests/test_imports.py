@@ -19,7 +19,12 @@ def loaded_after(code: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], ["render", "--help"], ["batch", "--help"], ["reel", "--help"], ["depth", "--help"], ["no-such-command"]],
+    [
+        ["--help"],
+        ["--version"],
+        *([command, "--help"] for command in ("render", "reel", "batch", "depth")),
+        ["no-such-command"],
+    ],
 )
 def test_asking_for_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert loaded_after(f"from zoom3d import cli; cli.run({arguments!r})") == set()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,9 @@ import pytest
 from clip_reader import read_film, read_sound
 from numpy.typing import NDArray
 from PIL import Image
+from rhythm import clicks, save
 
 from zoom3d import video
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "reel"))
-from rhythm import clicks, save
 
 Run = Callable[..., Any]
 SMALL = ("--model", "builtin", "--size", "64x96", "--fps", "10")

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import moderngl
     from numpy.typing import NDArray
 
+    from zoom3d.pipeline import Settings
     from zoom3d.reel.moves import Flight
     from zoom3d.reel.template import Template
     from zoom3d.reel.timeline import Segment, Shot, Timeline, Transition
-    from zoom3d.pipeline import Settings
     from zoom3d.types import CameraPath, Frame, OutputSpec, PixelLayout
 
     Uint8 = NDArray[np.uint8]

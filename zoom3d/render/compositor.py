@@ -11,7 +11,8 @@ import moderngl
 import numpy as np
 
 from zoom3d.render import shader
-from zoom3d.render.canvas import Canvas, owned_by
+from zoom3d.render.canvas import Canvas
+from zoom3d.render.ownership import owned_by
 from zoom3d.types import Frame
 
 if TYPE_CHECKING:
