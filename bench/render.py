@@ -110,12 +110,18 @@ def _growth(photograph: Path, preset: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         large = _enlarged(photograph, 12e6, Path(name))
         print("\n| from 12 megapixels | frames | seconds a frame | ns a pixel | peak memory, MiB |\n|---|---|---|---|---|")
+        whole: dict[tuple[int, int], float] = {}
         for (width, height), frames in [*((size, LENGTHS[0]) for size in SIZES), *((FULL_HD, n) for n in LENGTHS[1:])]:
             case = ["--case", str(width), str(height), str(frames), "--photo", str(large), "--preset", preset]
             run = subprocess.run([sys.executable, __file__, *case], check=True, capture_output=True, text=True)
             seen = json.loads(run.stdout.splitlines()[-1])
             each = seen["seconds"] / frames
+            whole[width * height, frames] = seen["seconds"]
             print(f"| {width}x{height} | {frames} | {each:.4f} | {1e9 * each / width / height:.1f} | {seen['peak_mib']:.0f} |")
+    (least, few), *_, (most, _), (full, many) = whole
+    by_pixels = np.log(whole[most, few] / whole[least, few]) / np.log(most / least)
+    by_frames = np.log(whole[full, many] / whole[full, few]) / np.log(many / few)
+    print(f"\nTime grows with the pixels to the power {by_pixels:.2f}, with the frames to the power {by_frames:.2f}.")
 
 
 def _case(photograph: Path, preset: str, output: OutputSpec, folder: Path) -> dict[str, float]:
