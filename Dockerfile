@@ -2,7 +2,7 @@
 FROM python:3.12-slim
 
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends libegl1 libegl-mesa0 libgl1-mesa-dri libglvnd0 \
+    && apt-get install --yes --no-install-recommends libegl1 libgl1 libegl-mesa0 libgl1-mesa-dri libglvnd0 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home zoom3d
 

@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from zoom3d.types import CameraPath, Float32, LayeredScene
 
 
+def front(scene: LayeredScene) -> Float32:
+    """(H, W): disparity of what the photograph's camera sees, over the canvas."""
+    disparity = scene.layers[0].disparity
+    for layer in scene.layers[1:]:
+        disparity = np.where(layer.rgba[..., 3] > 127, layer.disparity, disparity)
+    return disparity
+
+
 def unproject(scene: LayeredScene, vertices: Float32) -> Float32:
     """(V, 3) of canvas x, canvas y, disparity -> (V, 3) positions in scene units, seen from the photograph's camera."""
     height, width = scene.layers[0].disparity.shape

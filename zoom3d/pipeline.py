@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoom3d import cache, camera, depth, inpaint, photo, render, scene, video
+from zoom3d import cache, camera, depth, inpaint, photo, render, scene, title, video
 from zoom3d.camera import presets
 from zoom3d.depth import AUTO, DepthSource
 from zoom3d.errors import OutputError, PhotoError
@@ -50,6 +50,7 @@ class Settings:
     fit: Fit = "cover"
     focus: str = "subject"
     platform: str | None = None
+    title: title.TitleWish | None = None
     strength: float = 1.0
     max_reveal: float | None = None
     depth: Path | None = None
@@ -76,6 +77,8 @@ class Settings:
                 f"a move of strength {self.strength:g} cannot be made", hint=f"ask for 0 to {STRENGTH_MAX:g} with --strength"
             )
         scene.check_focus(self.focus)
+        if self.title:
+            title.check(self.title)
         if self.max_reveal is not None and not 0 <= self.max_reveal <= 1:
             raise OutputError(
                 f"{self.max_reveal:g} is no share of a frame", hint="ask for 0 to 1 with --max-reveal, for example 0.05"
@@ -234,8 +237,9 @@ def film(
         reveal = camera.MAX_REVEAL if settings.max_reveal is None else settings.max_reveal
         path = camera.plan(move, layered, output, settings.strength, reveal)
         path = replace(path, effects=path.effects.changed(settings.effects))
+        lettering = title.make(settings.title, layered, path, output, loop=move.loop) if settings.title else None
     with watch.stage("video", silent=True):
-        frames = renderer.frames(path, output, encoding.layout)
+        frames = renderer.frames(path, output, encoding.layout, title=lettering)
         count = video.write(frames, encoding, Path(target), audio=settings.audio, progress=progress)
     return Clip(
         path=video.destination(Path(target)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from zoom3d.cli import _console, _film, _move, _options
+from zoom3d.cli import _console, _film, _move, _options, _title
 from zoom3d.cli.check import as_data, fail_unless_passed, in_words
 from zoom3d.errors import OutputError
 from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
@@ -80,6 +80,12 @@ def render(
     fit: FitOption = "cover",
     focus: Focus = "subject",
     platform: For = None,
+    title: _title.Text = None,
+    title_font: _title.Font = None,
+    title_size: _title.Size = None,
+    title_colour: _title.Colour = None,
+    title_place: _title.Place = None,
+    title_depth: _title.Depth = None,
     strength: _move.Strength = 1.0,
     max_reveal: _move.MaxReveal = None,
     variants: _move.Variants = None,
@@ -125,6 +131,7 @@ def render(
         fit=fit,
         focus=focus,
         platform=platform,
+        title=_title.wish(title, title_font, title_size, title_colour, title_place, title_depth),
         strength=strength,
         max_reveal=max_reveal,
         depth=depth,
@@ -149,7 +156,7 @@ def render(
     with _console.session(voice) as session:
         moves = _moves(target, settings, variants, seed, chosen=preset is not None)
         for path in moves:
-            spare_the_sources(path, photo, depth, audio, weights)
+            spare_the_sources(path, photo, depth, audio, weights, title_font)
         clips = list(pipeline.animate_each(photo, moves, settings=settings, progress=session.progress))
         told = [{**_as_data(clip), "move": move.title} for clip, move in zip(clips, moves.values(), strict=True)]
         session.result("\n".join(map(_in_words, clips)), told[0] if variants is None else {"clips": told})

@@ -37,7 +37,7 @@ def open_context(gpu: int | None = None) -> Iterator[moderngl.Context]:
             _refuse(gpu, error)
         raise RenderError(
             f"no usable OpenGL 3.3 here ({_words(error)})",
-            hint="on Debian or Ubuntu: apt-get install libegl1 libegl-mesa0 libgl1-mesa-dri; then run zoom3d doctor",
+            hint="on Debian or Ubuntu: apt-get install libegl1 libgl1 libegl-mesa0 libgl1-mesa-dri; then run zoom3d doctor",
         ) from error
     try:
         log.debug("renderer: %s", describe(context))

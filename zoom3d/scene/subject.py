@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from zoom3d import geometry
 from zoom3d.errors import OutputError
 from zoom3d.scene.faces import Face, find_faces
 from zoom3d.types import Box, Subject
@@ -57,7 +58,9 @@ def focused(scene: LayeredScene, wish: str) -> LayeredScene:
     """
     if wish == "subject":
         return scene
-    subject = _chosen(_reduced(_front(scene)), wish)
+    margin, (width, height) = scene.margin_px, scene.photo_size
+    front = geometry.front(scene)[margin : margin + height, margin : margin + width]
+    subject = _chosen(_reduced(front), wish)
     near, far = near_and_far(subject)
     return replace(scene, subject=subject, near=near, far=far)
 
@@ -143,15 +146,6 @@ def _saliency(photo: Photo) -> Float64:
 
 def _reduced(disparity: Float32) -> Float64:
     return np.asarray(cv2.resize(disparity, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), np.float64)
-
-
-def _front(scene: LayeredScene) -> Float32:
-    """Disparity of what the photograph shows, (H, W)."""
-    front = scene.layers[0].disparity
-    for layer in scene.layers[1:]:
-        front = np.where(layer.rgba[..., 3] > 127, layer.disparity, front)
-    margin, (width, height) = scene.margin_px, scene.photo_size
-    return np.asarray(front[margin : margin + height, margin : margin + width], np.float32)
 
 
 def _quantile(values: Float64, weight: Float64, share: float) -> float:
