@@ -1,6 +1,8 @@
 // One layer of the scene: its mesh, seen from the moved camera, with the layer's own colours.
 // The texture holds premultiplied linear light, stored with the sRGB curve so that eight bits suffice.
 
+#include "light.glsl"
+
 uniform mat4 world_to_clip;
 uniform sampler2D colour;
 uniform bool opaque;  // a triangle without a matte may still read a neighbour's from a coarse mip level: it takes the colour alone
@@ -22,14 +24,13 @@ void main() {
 #ifdef FRAGMENT_SHADER
 in vec3 place;
 
-out vec4 premultiplied;
-
 const float sharper = -0.5;  // mip levels: a photograph seen slightly reduced must not go soft
 
 void main() {
-    premultiplied = textureProj(colour, place, sharper);
+    vec4 premultiplied = textureProj(colour, place, mip_level(sharper));
     if (opaque) {
         premultiplied = vec4(premultiplied.rgb / max(premultiplied.a, 1.0 / 255.0), 1.0);
     }
+    send(premultiplied);
 }
 #endif

@@ -1,6 +1,8 @@
 // Text that stands in the scene: one quad, facing the photograph's camera. The texture holds premultiplied linear light, as
 // the layers' do. Where there is text, depth is written too, so that what comes after knows how far away it stands.
 
+#include "light.glsl"
+
 uniform mat4 world_to_clip;
 uniform sampler2D colour;
 uniform float opacity;
@@ -20,14 +22,13 @@ void main() {
 #ifdef FRAGMENT_SHADER
 in vec2 place;
 
-out vec4 premultiplied;
-
 const float sharper = -0.5;  // mip levels: the texture has the pixels of the largest view, and the others must stay sharp
 
 void main() {
-    premultiplied = opacity * texture(colour, place, sharper);
+    vec4 premultiplied = opacity * texture(colour, place, mip_level(sharper));
     if (premultiplied.a < 1.0 / 255.0) {
         discard;
     }
+    send(premultiplied);
 }
 #endif

@@ -8,32 +8,47 @@ from typing import TYPE_CHECKING
 import moderngl
 import numpy as np
 
+from zoom3d.render.develop import Development
 from zoom3d.render.fill import BlurredFill
 from zoom3d.render.ownership import Owned, owned_by, screen_pass
 from zoom3d.render.planes import Planes
-from zoom3d.types import Frame
+from zoom3d.types import Effects, Frame
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from zoom3d.render.exposures import Shots
     from zoom3d.types import Fit, PixelLayout
+
+NO_EFFECTS = Effects()
 
 
 class Canvas:
     """Where the frames of one clip are drawn. A context manager: it owns GL objects.
 
     picture: width and height of what the camera sees; frame: those of the clip. They differ where the picture is to fit whole.
+    several: pictures are made of several exposures.
     """
 
     def __init__(
-        self, context: moderngl.Context, picture: tuple[int, int], frame: tuple[int, int], fit: Fit, layout: PixelLayout
+        self,
+        context: moderngl.Context,
+        picture: tuple[int, int],
+        frame: tuple[int, int],
+        fit: Fit,
+        layout: PixelLayout,
+        effects: Effects = NO_EFFECTS,
+        *,
+        several: bool = False,
     ) -> None:
         self._context, self._picture_size, self._frame_size, self._layout = context, picture, frame, layout
+        self._several = several
         self._owned = ExitStack()
         self._linear = self._own(context.texture(picture, 4, dtype="nu2"))
         self._picture = self._own(context.framebuffer([self._linear], self._own(context.depth_renderbuffer(picture))))
-        self._encode_pass = screen_pass(context, "encode", self._owned)
-        self._encoded = self._own(context.texture(frame, 4))
+        self._development = Development(context, self._picture, effects, self._owned, several=several)
+        self._dtype = "nu2" if layout.endswith("10") else "f1"
+        self._encoded = self._own(context.texture(frame, 4, dtype=self._dtype))
         self._encoded.repeat_x = self._encoded.repeat_y = False
         self._frame = self._own(context.framebuffer([self._encoded]))
         self._planes = None if layout == "rgb24" else Planes(context, frame, layout, self._owned)
@@ -54,14 +69,19 @@ class Canvas:
         self._picture.use()
         self._picture.clear(depth=1.0)
 
-    def finish(self) -> Frame | None:
-        """Put the picture into its frame, start its way home, and return the frame before it."""
+    def expose(self, shots: Shots) -> None:
+        """Take what was drawn as one of several exposures of the picture."""
+        if self._several:
+            self._development.expose(shots)
+
+    def finish(self, index: int = 0) -> Frame | None:
+        """Put the picture, that of camera ``index``, into its frame, start its way home, and return the frame before it."""
         self._context.disable(moderngl.DEPTH_TEST | moderngl.BLEND)
         buffer = self._buffers[self._drawn % 2]
-        if self._planes and self._picture_size == self._frame_size:
+        if self._planes and self._picture_size == self._frame_size and self._development.plain:
             self._planes.read_into(buffer, self._linear, linear=True)  # encodes as well: a pass less
         else:
-            self._compose()
+            self._compose(index)
             if self._planes:
                 self._planes.read_into(buffer, self._encoded, linear=False)
             else:
@@ -80,12 +100,10 @@ class Canvas:
             return Frame(self._planes.assemble(data), self._layout)
         return Frame(np.frombuffer(data, np.uint8).reshape(height, width, 3), self._layout)
 
-    def _compose(self) -> None:
+    def _compose(self, index: int) -> None:
         """Bring the picture into the frame, in sRGB from here on."""
         whole = self._picture_size == self._frame_size
-        (self._frame if whole else self._inner).use()
-        self._linear.use(0)
-        self._encode_pass.render(moderngl.TRIANGLES, 3)
+        self._development.draw(self._frame if whole else self._inner, index)
         if whole:
             return
         self._frame.use()
@@ -101,7 +119,7 @@ class Canvas:
 
     def _open_border(self, fit: Fit) -> None:
         context = self._context
-        self._inner_texture = self._own(context.texture(self._picture_size, 4))
+        self._inner_texture = self._own(context.texture(self._picture_size, 4, dtype=self._dtype))
         self._inner = self._own(context.framebuffer([self._inner_texture]))
         self._copy_pass = screen_pass(context, "copy", self._owned)
         self._fill = BlurredFill(context, self._inner_texture, self._frame_size, self._owned) if fit == "blur" else None

@@ -20,6 +20,7 @@ from zoom3d.errors import RenderError
 from zoom3d.render import detail, mesh, shader, textures
 from zoom3d.render.canvas import Canvas
 from zoom3d.render.context import describe
+from zoom3d.render.exposures import Exposures
 from zoom3d.render.ownership import Owned, owned_by
 from zoom3d.render.sign import Sign
 from zoom3d.types import Frame
@@ -36,10 +37,12 @@ TOLERANCE_PX = 0.25
 
 _FINEST = 2.5  # side of the smallest triangles, in pixels of a two-megapixel canvas
 _LAYER_BIAS = 1e-5
+_ONE_MINUS_SRC1_ALPHA = 0x88FB  # OpenGL's name for what moderngl has none
 
 
 @dataclass(frozen=True, eq=False)
 class _Drawable:
+    program: moderngl.Program
     texture: moderngl.Texture
     opaque: moderngl.VertexArray | None
     mattes: tuple[moderngl.VertexArray | None, moderngl.VertexArray | None]  # behind the title, and before it
@@ -84,65 +87,85 @@ class Renderer:
 
         Reading back is double-buffered: frame i is handed out after the drawing of frame i + 1 was asked for.
         """
+        exposures = Exposures(self.scene, path, output.supersample)
         with ExitStack() as owned:
+            frame = output.width, output.height
             canvas = owned.enter_context(
-                Canvas(self.context, path.viewport_size, (output.width, output.height), output.fit, layout)
+                Canvas(self.context, path.viewport_size, frame, output.fit, layout, path.effects, several=exposures.several)
             )
-            drawables = self._drawables(path, owned, title.disparity if title else np.inf)
-            sign = self._sign(title, owned) if title else None
+            lens = ("LENS",) if path.effects.aperture else ()
+            program = owned_by(owned, shader.program(self.context, "layer", defines=lens)) if lens else self._layer_program
+            drawables = self._drawables(program, path, owned, title.disparity if title else np.inf)
+            sign = self._sign(title, owned, lens) if title else None
             for index in range(len(path)) if span is None else span:
-                canvas.begin()
-                self._draw(drawables, path, index, sign)
-                finished = canvas.finish()
+                shots = exposures.of(index)
+                if shots.lens:
+                    for each in (program, sign.program) if sign else (program,):
+                        each["disc"], each["in_focus"] = shots.lens.disc, shots.lens.in_focus
+                for number in shots.numbers:
+                    canvas.begin()
+                    self._draw(drawables, shots.cameras, number, sign, index)
+                    canvas.expose(shots)
+                finished = canvas.finish(index)
                 if finished is not None:
                     yield finished
             last = canvas.flush()
             if last is not None:
                 yield last
 
-    def _draw(self, drawables: list[_Drawable], path: CameraPath, index: int, sign: Sign | None) -> None:
-        context, program = self.context, self._layer_program
+    def _draw(self, drawables: list[_Drawable], cameras: CameraPath, number: int, sign: Sign | None, index: int) -> None:
+        """Draw the scene as one of ``cameras`` sees it, for frame ``index``."""
+        context, program = self.context, drawables[0].program
+        cover = _ONE_MINUS_SRC1_ALPHA if program.get("disc", None) else moderngl.ONE_MINUS_SRC_ALPHA
         matrix = program["world_to_clip"]
         context.enable(moderngl.DEPTH_TEST)
         context.disable(moderngl.BLEND)
         program["opaque"] = True
         for drawable in reversed(drawables):
             if drawable.opaque:
-                matrix.write(geometry.world_to_clip(self.scene, path, index, drawable.bias).T.tobytes())
+                matrix.write(geometry.world_to_clip(self.scene, cameras, number, drawable.bias).T.tobytes())
                 drawable.texture.use(0)
                 drawable.opaque.render()
         context.enable(moderngl.BLEND)
-        context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
+        context.blend_func = moderngl.ONE, cover
         program["opaque"] = False
         for before in (False, True):
             context.fbo.depth_mask = False
             for drawable in drawables:
                 if matte := drawable.mattes[before]:
-                    matrix.write(geometry.world_to_clip(self.scene, path, index, drawable.bias).T.tobytes())
+                    matrix.write(geometry.world_to_clip(self.scene, cameras, number, drawable.bias).T.tobytes())
                     drawable.texture.use(0)
                     matte.render()
             context.fbo.depth_mask = True
             if sign and not before:
-                sign.draw(path, index)
+                sign.draw(cameras, number, index)
 
-    def _drawables(self, path: CameraPath, owned: ExitStack, title_disparity: float) -> list[_Drawable]:
+    def _drawables(
+        self, program: moderngl.Program, path: CameraPath, owned: ExitStack, title_disparity: float
+    ) -> list[_Drawable]:
         height, width = self.scene.layers[0].disparity.shape
         step_px = max(1.0, _FINEST * (height * width / 2e6) ** 0.5)
         back = self.scene.layers[0]
-        made = [self._drawable(mesh.backdrop(back.disparity), self._textures[0], -_LAYER_BIAS, owned, title_disparity)]
+        made = [self._drawable(mesh.backdrop(back.disparity), self._textures[0], -_LAYER_BIAS, program, owned, title_disparity)]
         magnification = detail.least_magnification(self.scene, path)
-        if magnification < textures.WHOLE and not self._reduced:
+        if (path.effects.aperture or magnification < textures.WHOLE) and not self._reduced:
             for texture in self._textures:
                 textures.reduce(texture)
             self._reduced = True
         weights = detail.weights(self.scene, path, magnification)
         for order, (layer, texture, weight) in enumerate(zip(self.scene.layers, self._textures, weights, strict=True)):
             shape = mesh.build(layer, weight, TOLERANCE_PX, step_px, backstop=layer is back)
-            made.append(self._drawable(shape, texture, order * _LAYER_BIAS, owned, title_disparity))
+            made.append(self._drawable(shape, texture, order * _LAYER_BIAS, program, owned, title_disparity))
         return made
 
     def _drawable(
-        self, shape: mesh.Mesh, texture: moderngl.Texture, bias: float, owned: ExitStack, title_disparity: float
+        self,
+        shape: mesh.Mesh,
+        texture: moderngl.Texture,
+        bias: float,
+        program: moderngl.Program,
+        owned: ExitStack,
+        title_disparity: float,
     ) -> _Drawable:
         height, width = self.scene.layers[0].disparity.shape
         position = geometry.unproject(self.scene, shape.vertices)
@@ -154,15 +177,17 @@ class Renderer:
                 return None
             indices = owned_by(owned, self.context.buffer(triangles.tobytes()))
             content = [(vertices, "3f 2f", "position", "texel")]
-            return owned_by(owned, self.context.vertex_array(self._layer_program, content, indices))
+            return owned_by(owned, self.context.vertex_array(program, content, indices))
 
         behind = np.searchsorted(shape.vertices[shape.matte, 2].mean(1), title_disparity)  # mattes are sorted far to near
-        return _Drawable(texture, array(shape.opaque), (array(shape.matte[:behind]), array(shape.matte[behind:])), bias)
+        return _Drawable(
+            program, texture, array(shape.opaque), (array(shape.matte[:behind]), array(shape.matte[behind:])), bias
+        )
 
-    def _sign(self, title: Title, owned: ExitStack) -> Sign:
+    def _sign(self, title: Title, owned: ExitStack, defines: tuple[str, ...]) -> Sign:
         texture = owned_by(owned, textures.upload(self.context, title.rgba))
         textures.reduce(texture)
-        return Sign(self.context, self.scene, title, texture, owned)
+        return Sign(self.context, self.scene, title, texture, owned, defines)
 
     def _own(self, thing: Owned) -> Owned:
         return owned_by(self._owned, thing)

@@ -20,22 +20,28 @@ class Sign:
     """Draws ``title``; ``texture`` holds its picture, premultiplied. ``stack`` owns its GL objects."""
 
     def __init__(
-        self, context: moderngl.Context, scene: LayeredScene, title: Title, texture: moderngl.Texture, stack: ExitStack
+        self,
+        context: moderngl.Context,
+        scene: LayeredScene,
+        title: Title,
+        texture: moderngl.Texture,
+        stack: ExitStack,
+        defines: tuple[str, ...] = (),
     ) -> None:
         self._scene, self._title, self._texture = scene, title, texture
-        self._program = owned_by(stack, shader.program(context, "title"))
+        self.program = owned_by(stack, shader.program(context, "title", defines=defines))
         corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
         low, high = np.array(title.corners, np.float32).reshape(2, 2)
         place = low + corners * (high - low)
         position = geometry.unproject(scene, np.column_stack([place, np.full(4, title.disparity, np.float32)]))
         vertices = owned_by(stack, context.buffer(np.hstack([position, corners]).astype(np.float32).tobytes()))
-        self._quad = owned_by(stack, context.vertex_array(self._program, [(vertices, "3f 2f", "position", "texel")]))
+        self._quad = owned_by(stack, context.vertex_array(self.program, [(vertices, "3f 2f", "position", "texel")]))
 
-    def draw(self, path: CameraPath, index: int) -> None:
-        """Blend the title as frame ``index`` sees it over what is farther, into the target that is in use."""
+    def draw(self, cameras: CameraPath, number: int, index: int) -> None:
+        """Blend the title of frame ``index`` as a camera sees it over what is farther, into the target that is in use."""
         opacity = float(self._title.opacity[index])
         if opacity > 0:
-            self._program["opacity"] = opacity
-            self._program["world_to_clip"].write(geometry.world_to_clip(self._scene, path, index).T.tobytes())
+            self.program["opacity"] = opacity
+            self.program["world_to_clip"].write(geometry.world_to_clip(self._scene, cameras, number).T.tobytes())
             self._texture.use(0)
             self._quad.render(moderngl.TRIANGLE_STRIP)
