@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import io
 import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from zoom3d.batch import plan
+from zoom3d.batch import inputs, plan
 from zoom3d.batch.inputs import Wanted
 from zoom3d.batch.manifest import Record
 from zoom3d.batch.plan import Orders, Plan
@@ -186,6 +187,14 @@ def test_a_row_speaks_for_itself_and_the_orders_for_the_rest(wanted: list[Wanted
     rows = [replace(wanted[0], settings={"preset": "swing, circle", "size": (128, 64)}), wanted[1]]
     made = states(make(rows, place, replace(ORDERS, sizes=(None,), suffix="gif")))
     assert set(made) == {"a_swing_128x64.gif", "a_circle_128x64.gif", "b_3d-zoom.gif", "b_circle.gif"}
+
+
+def test_clips_among_the_photographs_are_none(wanted: list[Wanted], tmp_path: Path) -> None:
+    place, orders = Folder(tmp_path), replace(ORDERS, suffix="gif")
+    pretend(make(wanted, place, orders), place)
+    found = inputs.read([str(tmp_path)], io.StringIO(), place.root)
+    assert len(found) > 2
+    assert not make(found, place, orders).clips
 
 
 def test_every_platform_has_a_clip_of_its_own(wanted: list[Wanted], place: Folder) -> None:

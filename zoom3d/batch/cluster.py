@@ -105,12 +105,11 @@ def _round(ray: Any, actors: list[Any], several: dict[str, Photograph]) -> Gener
     while pool.has_next():
         try:
             records = pool.get_next_unordered()
+            del several[records[0].clip]
+            yield from records
         except ray.exceptions.RayError as error:
             cause = " ".join(str(error).split())
-            continue
-        del several[records[0].clip]
-        yield from records
-        while pool.has_free():  # nothing waits: its slot is free for one whose node was lost
+        while pool.has_free():  # nothing waits: its slot is free for an actor whose node was lost
             actor = pool.pop_idle()
             ray.wait([actor.close.remote()], timeout=FAREWELL_S)
             ray.kill(actor)
@@ -123,7 +122,7 @@ def _actors(ray: Any, store: Store, wanted: int) -> list[Any]:
     cores, gpus = int(resources.get("CPU", 1)), int(resources.get("GPU", 0))
     threads = max(1, cores // gpus) if gpus else 1
     kind = ray.remote(Actor).options(
-        num_cpus=threads,
+        num_cpus=1,
         num_gpus=1 if gpus else 0,
         max_restarts=RESTARTS,
         max_task_retries=-1,

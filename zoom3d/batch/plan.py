@@ -110,7 +110,8 @@ def make(
 ) -> Plan:
     """Compare what is wanted with what is there. ``progress`` is told how many photographs were looked at."""
     planner = _Planner(orders, store, records)
-    asked = planner.named(wanted)
+    clips = {store.folder / clip for clip in records} if store.folder else set()
+    asked = planner.named(one for one in wanted if one.path not in clips)  # in the folder of photographs, a GIF may be either
     for number, (path, settings) in enumerate(asked.items(), 1):
         planner.look_at(path, settings)
         progress(number)
