@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from zoom3d.batch import inputs, options
 from zoom3d.batch.inputs import Wanted
 from zoom3d.errors import BatchError, PhotoError
+from zoom3d.pipeline import Settings
+from zoom3d.title import TitleWish
 from zoom3d.types import EffectWish
 
 
@@ -89,6 +92,11 @@ def test_a_table_gives_each_photograph_its_own_options(folder: Path) -> None:
         "audio": folder / "s.mp3",
     }
     assert (second.name, second.chosen, dict(second.settings)) == ("sub/b", False, {})
+    row = {"photo": "a.jpg", "title": "Hello\\nthere", "title-size": 0.2, "focus": "near"}
+    assert listed(folder, "t.jsonl", json.dumps(row))[0].settings == {
+        "title": TitleWish("Hello\nthere", size=0.2),
+        "focus": "near",
+    }
     row = {"photo": "a.jpg", "size": [720, 1280], "duration": 2, "fit": "blur", "crf": 20, "depth-near-dark": False}
     (third,) = listed(folder, "t.jsonl", json.dumps(row))
     assert third.settings == {"size": (720, 1280), "duration_s": 2.0, "fit": "blur", "crf": 20, "depth_near_dark": False}
@@ -112,6 +120,8 @@ def test_a_table_gives_each_photograph_its_own_options(folder: Path) -> None:
         ("name=../up", "name = '../up': it would leave the output folder"),
         ("name=CON", "reserved on Windows"),
         ("audio=a\0b", "NUL"),
+        ("title-size=0.2", "there is no title"),
+        ("title=   x" + "x" * 300, "too long"),
     ],
 )
 def test_a_wrong_cell_is_refused_with_its_row(folder: Path, cell: str, complaint: str) -> None:
@@ -154,7 +164,8 @@ def test_a_list_that_is_not_text_is_refused(folder: Path) -> None:
         read("@absent")
 
 
-def test_every_option_of_a_clip_has_a_column(folder: Path) -> None:
-    assert {"preset", "duration", "fps", "size", "fit", "strength", "depth", "inpaint", "codec", "crf", "audio"} <= set(
-        options.columns()
-    )
+def test_every_option_of_a_clip_has_a_column() -> None:
+    of_the_batch = {"device", "gpu", "offline", "use_cache", "pixel_limit"}
+    of_several_columns = {"effects", "title"}
+    fields = {field.name for field in dataclasses.fields(Settings)}
+    assert set(options.columns().values()) == fields - of_the_batch - of_several_columns

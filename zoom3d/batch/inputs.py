@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TextIO
 
 from zoom3d.batch import naming, options
 from zoom3d.batch.find import SUFFIXES, look_into
-from zoom3d.errors import BatchError, PhotoError
+from zoom3d.errors import BatchError, OutputError, PhotoError
 
 STDIN = "-"
 LISTS = (".txt", ".csv", ".jsonl")
@@ -87,6 +87,8 @@ def _list(text: str, name: str, folder: Path, outputs: Path | None) -> Iterator[
             yield from _row(dict(row), origin, folder, outputs)
         except ValueError as error:
             _refuse(origin, str(error))
+        except OutputError as error:
+            raise BatchError(f"{origin}: {error.message}", hint=error.hint) from error
 
 
 def _row(row: dict[str, Any], origin: str, folder: Path, outputs: Path | None) -> Iterator[Wanted]:

@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from zoom3d import types
 from zoom3d.pipeline import Settings
+from zoom3d.title import TitleWish
 
 _OF_THE_BATCH = {"device", "gpu", "offline", "use_cache", "pixel_limit"}
 _MAY_BE_FILES = {"preset", "platform"}
@@ -23,6 +24,9 @@ _EFFECTS = {
     "chromatic-aberration": ("aberration", 1.0),
 }
 """Fields of ``EffectWish`` by their columns, and how much of the column's unit 1 of the field is."""
+_TITLE = {"title": "text"} | {
+    f"title-{field.name}": field.name for field in dataclasses.fields(TitleWish) if field.name != "text"
+}
 
 
 def columns() -> dict[str, str]:
@@ -40,27 +44,38 @@ def read(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     folder: what paths are relative to.
     """
     known = columns()
-    kinds = {field.name: str(field.type) for field in dataclasses.fields(Settings)}
     found: dict[str, Any] = {}
     effects: dict[str, Any] = {}
+    title: dict[str, Any] = {}
     for given, value in row.items():
         column = given.replace("_", "-")
-        if column not in known and column not in _EFFECTS:
-            raise ValueError(_unknown(given, ["photo", "name", *known, *_EFFECTS]))
+        if column not in known and column not in _EFFECTS and column not in _TITLE:
+            raise ValueError(_unknown(given, ["photo", "name", *known, *_EFFECTS, *_TITLE]))
         if value is None or value == "":
             continue
         try:
             if column in _EFFECTS:
                 effects[_EFFECTS[column][0]] = _effect(column, _number(value, folder))
+            elif column in _TITLE:
+                title[_TITLE[column]] = _converted(TitleWish, _TITLE[column], value, folder)
             else:
-                convert = _converter(kinds[known[column]])
-                assert convert is not None
-                found[known[column]] = convert(value, folder)
-                if known[column] in _MAY_BE_FILES:
-                    found[known[column]] = ",".join(_beside(name.strip(), folder) for name in found[known[column]].split(","))
+                found[known[column]] = _converted(Settings, known[column], value, folder)
         except ValueError as error:
             raise ValueError(f"{given} = {value!r}: {error}") from None
+    if title:
+        if "text" not in title:
+            raise ValueError("it says how the title is to be, and there is no title")
+        found["title"] = TitleWish(**{**title, "text": title["text"].replace("\\n", "\n")})
     return found | ({"effects": types.EffectWish(**effects)} if effects else {})
+
+
+def _converted(kind: type, name: str, value: Any, folder: Path) -> Any:
+    """The value of the field ``name`` of the dataclass ``kind`` from a cell."""
+    annotation = next(str(field.type) for field in dataclasses.fields(kind) if field.name == name)
+    convert = _converter(annotation)
+    assert convert is not None
+    converted = convert(value, folder)
+    return ",".join(_beside(one.strip(), folder) for one in converted.split(",")) if name in _MAY_BE_FILES else converted
 
 
 def _beside(name: str, folder: Path) -> str:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+import zoom3d
 from zoom3d import assets, cache, inpaint, video
 from zoom3d.batch import naming
 from zoom3d.batch.inputs import Wanted
@@ -25,10 +26,11 @@ from zoom3d.video import platform
 
 State = Literal["new", "changed", "done"]
 
-_CODE = ("photo", "depth", "scene", "inpaint", "camera", "render", "video", "geometry.py", "pipeline.py", "types.py")
+_NOT_IN_A_CLIP = ("__main__.py", "__init__.py", "batch", "cli", "reel", "__pycache__")
+"""What of the package has no say in what a clip looks like."""
 _OF_THE_CLIP = (
-    *("preset", "changes", "duration_s", "fps", "size", "fit", "platform", "strength", "max_reveal", "codec", "crf"),
-    *("bit_depth", "encoder", "effects", "supersample", "audio"),
+    *("preset", "changes", "duration_s", "fps", "size", "fit", "platform", "strength", "max_reveal", "title", "codec"),
+    *("crf", "bit_depth", "encoder", "effects", "supersample", "audio"),
 )
 """Settings that the scene does not depend on: clips that differ only in these share one."""
 _WITHOUT_EFFECT = ("device", "gpu", "offline", "use_cache", "pixel_limit")
@@ -250,7 +252,9 @@ def _preset(name: str, changes: tuple[str, ...]) -> Preset:
 
 @lru_cache(maxsize=1024)
 def _code() -> str:
-    return cache.code_version(*_CODE, assets.folder("shaders"))
+    package = Path(zoom3d.__file__).parent
+    rooms = [path for path in package.iterdir() if path.name not in _NOT_IN_A_CLIP]
+    return cache.code_version(*rooms, assets.folder("shaders"))
 
 
 def _lot(seed: int | None, name: str, preset: str) -> bytes:

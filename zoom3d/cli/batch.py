@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoom3d.cli import _console, _failure, _film, _move, _options
-from zoom3d.cli.render import Audio, CodecOption, Crf, Duration, FitOption, Fps, Inpaint
+from zoom3d.cli import _console, _failure, _film, _move, _options, _title
+from zoom3d.cli.render import Audio, CodecOption, Crf, Duration, FitOption, Focus, Fps, Inpaint
 from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 
 if TYPE_CHECKING:
@@ -83,7 +83,14 @@ def batch(
     fps: Fps = None,
     size: Sizes = None,
     fit: FitOption = "cover",
+    focus: Focus = "subject",
     platform: For = None,
+    title: _title.Text = None,
+    title_font: _title.Font = None,
+    title_size: _title.Size = None,
+    title_colour: _title.Colour = None,
+    title_place: _title.Place = None,
+    title_depth: _title.Depth = None,
     strength: _move.Strength = 1.0,
     max_reveal: _move.MaxReveal = None,
     output_format: Format = "mp4",
@@ -127,6 +134,8 @@ def batch(
         duration_s=duration,
         fps=fps,
         fit=fit,
+        focus=focus,
+        title=_title.wish(title, title_font, title_size, title_colour, title_place, title_depth),
         strength=strength,
         max_reveal=max_reveal,
         model=model,
