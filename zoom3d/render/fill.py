@@ -9,7 +9,7 @@ import moderngl
 from zoom3d.render import shader
 
 _REDUCTION = 16
-_GAIN = 0.6
+_GAIN = 0.8
 
 
 class BlurredFill:
