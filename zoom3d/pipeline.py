@@ -101,8 +101,7 @@ class Settings:
         fps = FPS if self.fps is None else self.fps
         duration_s = preset.duration_s if self.duration_s is None else self.duration_s
         if platform and self.duration_s is None:
-            least, most = platform.duration_s
-            duration_s = min(max(duration_s, least), most)
+            duration_s = platform.nearest_duration_s(duration_s, fps)
         return OutputSpec(
             width,
             height,
@@ -228,7 +227,7 @@ def film(
     layered = renderer.scene
     output = settings.output(move, layered.photo_size)
     encoding = video.plan(Path(target), output, audio=settings.audio)
-    if settings.duration_s is None and output.platform and output.duration_s != move.duration_s:
+    if settings.duration_s is None and output.platform and abs(output.duration_s - move.duration_s) * output.fps > 1:
         log.warning(
             "%s takes no clip of %g s, so the move %s is stretched to %g s",
             *(output.platform.title, move.duration_s, move.name, output.duration_s),

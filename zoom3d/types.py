@@ -13,6 +13,7 @@ Conventions (held by ``tests/test_conventions.py``):
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal
@@ -350,6 +351,11 @@ class Platform:
     moov_first: bool = False
     edit_list: bool = True
     file_size_max_mb: float | None = None
+
+    def nearest_duration_s(self, duration_s: float, fps: float) -> float:
+        """The length in whole frames nearest to ``duration_s`` that is neither too short nor too long."""
+        least, most = self.duration_s
+        return min(max(round(duration_s * fps), math.ceil(least * fps - 1e-6)), int(most * fps + 1e-6)) / fps
 
     def video_bitrate_max(self, fps: float) -> int | None:
         """Video bits a second that a clip of ``fps`` frames a second may have on average; None = no limit."""

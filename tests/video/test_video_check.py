@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -216,6 +217,21 @@ def test_ntsc_rates_and_what_the_platform_allows_are_taken_as_they_are(tmp_path:
     for fps in (23.976, 29.97, 59.94, 60):
         spec = OutputSpec(720, 1280, fps, 4, codec="h265", platform=video.platform("reels"))
         assert video.plan(tmp_path / "clip.mp4", spec).codec == "h265"
+
+
+@pytest.mark.parametrize("fps", [23, 23.3, 23.976, 24.5, 29.97, 30, 59.94, 60])
+@pytest.mark.parametrize("wished", [0.8, 3.0, 3.01, 2000.0])
+def test_a_preset_s_length_becomes_whole_frames_that_the_platform_takes(fps: float, wished: float, tmp_path: Path) -> None:
+    story = video.platform("story")
+    length = story.nearest_duration_s(wished, fps)
+    encoding = video.plan(tmp_path / "clip.mp4", OutputSpec(1080, 1920, fps, length, platform=story))
+    assert 3 <= encoding.duration_s <= Fraction(60)
+    assert abs(length - min(max(wished, 3), 60)) <= 1 / fps
+
+
+def test_a_frame_too_few_is_too_short(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"not 2\.99"):
+        video.plan(tmp_path / "clip.mp4", OutputSpec(1080, 1920, 23.4, 3, platform=video.platform("reels")))
 
 
 def test_a_long_clip_is_kept_below_the_files_size(tmp_path: Path) -> None:

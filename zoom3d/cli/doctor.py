@@ -90,6 +90,17 @@ def _ffmpeg() -> Finding:
     return Finding("ffmpeg", good, text, {"version": version, "encoders": encoders}, hint)
 
 
+def _titles() -> Finding:
+    from zoom3d import title
+
+    try:
+        title.check(title.TitleWish("Title"))
+    except Zoom3DError as error:
+        return Finding("titles", None, f"{error.message}; clips without a title do without ({error.hint})", {"version": None})
+    version = metadata.version("skia-python")
+    return Finding("titles", True, f"skia-python {version}", {"version": version})
+
+
 def _torch() -> Finding:
     try:
         import torch
@@ -149,6 +160,7 @@ _SUBJECTS: dict[str, Callable[[], Finding]] = {
     "program": _program,
     "renderer": _renderer,
     "ffmpeg": _ffmpeg,
+    "titles": _titles,
     "torch": _torch,
     "weights": _weights,
     "cache": _cache,

@@ -13,7 +13,7 @@ from zoom3d.video._probe import VideoInfo, probe
 
 _NAMES = {"hevc": "h265", "libdav1d": "av1"}
 _RATE_SLACK = 1.02  # of a bit rate: encoders keep to theirs within a per cent or two
-_TIME_SLACK_S = 0.02
+_TIME_SLACK_S = 0.005
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def check_asked(asked: OutputSpec, container: str, codec: str) -> None:
         raise OutputError(f"for {target.title} {problem}", hint=f"leave --size out for {width}x{height}, or leave --for out")
     for value, (least, most), unit, option in (
         (float(frame_rate(asked.fps)), target.fps, "frames a second", "--fps"),
-        (asked.duration_s, target.duration_s, "s", "--duration"),
+        (float(asked.frame_count / frame_rate(asked.fps)), target.duration_s, "s", "--duration"),
     ):
         if not least <= round(value, 3) <= most:
             raise OutputError(
