@@ -91,7 +91,7 @@ def test_a_killed_batch_leaves_no_process_and_goes_on_although_then_a_worker_is_
     assert len(done.lines) == len(CLIPS), "nothing was made twice"
     assert done.files == undisturbed.files
     assert done.is_clean()
-    assert f"{len(CLIPS) - len(before)} clips made, {len(before)} were there already, 0 failed" in out
+    assert f"{len(CLIPS) - len(before)} clips made, {len(before)} there already, 0 failed" in out
 
 
 def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(photos: Path, tmp_path: Path, undisturbed: Done) -> None:

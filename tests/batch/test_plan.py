@@ -14,6 +14,7 @@ from zoom3d.batch.plan import Orders, Plan
 from zoom3d.batch.store import Folder
 from zoom3d.errors import BatchError, OutputError, PresetError, Zoom3DError
 from zoom3d.pipeline import Settings
+from zoom3d.reel import template
 
 ORDERS = Orders(Settings(model="builtin"), ("3d-zoom", "circle"), sizes=((96, 64), (64, 96)))
 
@@ -187,6 +188,23 @@ def test_a_row_speaks_for_itself_and_the_orders_for_the_rest(wanted: list[Wanted
     rows = [replace(wanted[0], settings={"preset": "swing, circle", "size": (128, 64)}), wanted[1]]
     made = states(make(rows, place, replace(ORDERS, sizes=(None,), suffix="gif")))
     assert set(made) == {"a_swing_128x64.gif", "a_circle_128x64.gif", "b_3d-zoom.gif", "b_circle.gif"}
+
+
+def test_with_a_template_every_folder_is_one_reel(place: Folder, tmp_path: Path) -> None:
+    for name in ("paris/1.jpg", "paris/2.jpg", "rome/1.jpg"):
+        (tmp_path / "trips" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "trips" / name).write_bytes(name.encode())
+    wanted = inputs.by_folder(inputs.read([str(tmp_path / "trips")], io.StringIO(), place.root))
+    orders = Orders(Settings(), ("3d-zoom",), template=template.load("travel"))
+    first = make(wanted, place, orders)
+    assert set(states(first)) == {"paris_travel.mp4", "rome_travel.mp4"}
+    assert [len(photograph.reel) for photograph in first.photographs] == [2, 1]
+    pretend(first, place)
+    assert not make(wanted, place, orders).clips
+    (tmp_path / "trips/paris/2.jpg").write_bytes(b"another")
+    assert states(make(wanted, place, orders)) == {"paris_travel.mp4": "changed"}
+    with pytest.raises(BatchError, match="no photograph has a name or options"):
+        inputs.by_folder([replace(wanted[0], settings={"fps": 2.0})])
 
 
 def test_clips_among_the_photographs_are_none(wanted: list[Wanted], tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_a_broken_photograph_stops_no_other_and_the_next_run_does_the_rest(run: 
     (pictures / "mist.jpg").write_bytes((pictures / "rocket.jpg").read_bytes())
     again = run("batch", pictures, "-o", "clips", "--preset", "3d-zoom,circle", *SMALL)
     assert again.code == 0
-    assert again.out == "clips: 2 clips made, 4 were there already, 0 failed\n"
+    assert again.out == "clips: 2 clips made, 4 there already, 0 failed\n"
     assert "1 of 2: mist_3d-zoom_96x64.mp4" in again.err
 
 
@@ -57,7 +57,7 @@ def test_a_dry_run_says_what_would_be_made_and_makes_nothing(run: Run, pictures:
     assert outcome.code == 0
     lines = outcome.out.splitlines()
     assert [line.split()[0] for line in lines[:-1]] == ["new"] * 3
-    assert lines[-1] == "3 clips of 3 photographs to make, 0 are there already"
+    assert lines[-1] == "to make: 3, of 3 scenes; there already: 0"
     assert run("batch", pictures, "-o", "clips", "--random", "--seed", "3", "--dry-run").out == outcome.out
     told = json.loads(run("batch", pictures, "-o", "clips", "--dry-run", "--json", "--size", "96x64,64x96").out)
     assert [clip["clip"] for clip in told["to_make"]][:2] == ["cat_3d-zoom_96x64.mp4", "cat_3d-zoom_64x96.mp4"]

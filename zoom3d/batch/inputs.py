@@ -25,6 +25,7 @@ class Wanted:
 
     path: absolute. name: what its clips are called, without preset and suffix. chosen: whether the user gave the name.
     settings: values of ``Settings`` that hold for it alone. origin: the row of a list that asks for it.
+    reel: photographs that make one clip; ``path`` is then their folder.
     """
 
     path: Path
@@ -32,6 +33,7 @@ class Wanted:
     chosen: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     origin: str = ""
+    reel: tuple[Path, ...] = ()
 
 
 def read(sources: list[str], stdin: TextIO, outputs: Path | None) -> list[Wanted]:
@@ -52,6 +54,26 @@ def read(sources: list[str], stdin: TextIO, outputs: Path | None) -> list[Wanted
     for one in found:
         distinct.setdefault((one.path, one.name if one.chosen else "", repr(sorted(one.settings.items()))), one)
     return list(distinct.values())
+
+
+def by_folder(wanted: list[Wanted]) -> list[Wanted]:
+    """The photographs of each folder as one reel, which is called after the folder."""
+    folders: dict[Path, list[Wanted]] = {}
+    for one in wanted:
+        if one.chosen or one.settings:
+            raise BatchError(
+                f"{one.origin}: in a reel no photograph has a name or options of its own",
+                hint="leave --template out, or these columns",
+            )
+        folders.setdefault(one.path.parent, []).append(one)
+    return [
+        Wanted(
+            path,
+            several[0].name.rpartition("/")[0] or naming.from_path(Path(path.name)),
+            reel=tuple(one.path for one in several),
+        )
+        for path, several in folders.items()
+    ]
 
 
 def _look(source: str, outputs: Path | None) -> Iterator[Wanted]:

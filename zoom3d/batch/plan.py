@@ -22,11 +22,12 @@ from zoom3d.camera import Preset, presets
 from zoom3d.depth import AUTO, BUILTIN, models
 from zoom3d.errors import BatchError, Zoom3DError
 from zoom3d.pipeline import UPRIGHT, WIDE, Settings
+from zoom3d.reel.template import Template
 from zoom3d.video import platform
 
 State = Literal["new", "changed", "done"]
 
-_NOT_IN_A_CLIP = ("__main__.py", "__init__.py", "batch", "cli", "reel", "__pycache__")
+_NOT_IN_A_CLIP = ("__main__.py", "__init__.py", "batch", "cli", "__pycache__")
 """What of the package has no say in what a clip looks like."""
 _OF_THE_CLIP = (
     *("preset", "changes", "duration_s", "fps", "size", "fit", "platform", "strength", "max_reveal", "title", "codec"),
@@ -41,6 +42,7 @@ _WITHOUT_EFFECT = ("device", "gpu", "offline", "use_cache", "pixel_limit")
 class Orders:
     """What to make of every photograph: a clip for each preset, platform and size; with a ``seed`` for one preset drawn by lot.
 
+    template: makes a reel of each folder's photographs, with presets of its own.
     platforms: None = for none. sizes: None = what suits photograph and platform. suffix: the format's.
     """
 
@@ -50,6 +52,7 @@ class Orders:
     sizes: tuple[tuple[int, int] | None, ...] = (None,)
     seed: int | None = None
     suffix: str = "mp4"
+    template: Template | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +61,7 @@ class Clip:
 
     clip: str
     name: str
-    move: Preset
+    move: Preset | Template
     settings: Settings
     key: str
     state: State
@@ -68,7 +71,8 @@ class Clip:
         """What was asked for, as the manifest tells it: what differs from the defaults."""
         asked = {field.name: getattr(self.settings, field.name) for field in dataclasses.fields(Settings)}
         plain = {name: value for name, value in asked.items() if name == "preset" or value != getattr(Settings(), name)}
-        return {name: str(value) if isinstance(value, Path) else value for name, value in plain.items()}
+        told = {name: str(value) if isinstance(value, Path) else value for name, value in plain.items()}
+        return {**told, "preset": None, "template": self.move.name} if isinstance(self.move, Template) else told
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +80,14 @@ class Photograph:
     """A photograph and the clips to make of one scene. digest: of its content.
 
     usable_side_px: how long its shorter side can be and still be of use to the largest of the clips.
+    reel: the photographs of a reel; ``path`` is then their folder.
     """
 
     path: Path
     digest: str
     usable_side_px: int
     clips: tuple[Clip, ...]
+    reel: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -130,6 +136,7 @@ class _Named:
 class _Planner:
     def __init__(self, orders: Orders, store: Store, records: Mapping[str, Record]) -> None:
         self._orders, self._store, self._records = orders, store, records
+        self._reels: dict[Path, tuple[Path, ...]] = {}
         self.photographs: list[Photograph] = []
         self.done: list[str] = []
 
@@ -137,11 +144,14 @@ class _Planner:
         """The clips of every photograph, each under a name that no other has."""
         asked: dict[Path, list[_Named]] = {}
         origins: dict[str, str] = {}
+        template = self._orders.template
         for one, base in self._bases(list(wanted)):
+            self._reels[one.path] = one.reel
             with _told(one):
                 for settings in self._settings(one):
                     _check(settings, self._orders.suffix)
-                    clip = f"{base}{naming.ending(settings.preset, settings.platform, settings.size)}.{self._orders.suffix}"
+                    move = template.name if template else settings.preset
+                    clip = f"{base}{naming.ending(move, settings.platform, settings.size)}.{self._orders.suffix}"
                     if clip in origins:
                         raise ValueError(
                             f"{origins[clip] or 'another'} asks for a clip called {clip} too; give a 'name' to one"
@@ -180,28 +190,21 @@ class _Planner:
 
     def look_at(self, path: Path, asked: list[_Named]) -> None:
         """Sort the clips of one photograph into what is done and what is to do."""
-        try:
-            digest = file_digest(path)
-        except (OSError, ValueError):
-            digest = ""  # the photograph cannot be read, which is told when it is tried
+        template, reel = self._orders.template, self._reels[path]
+        digest = cache.key(*map(_digest, reel)) if reel else _digest(path)
         scenes: dict[Settings, list[Clip]] = {}
         for one in asked:
-            key = _key(digest, one.settings)
+            move = template or _preset(one.settings.preset, one.settings.changes)
+            key = _key(digest, move, one.settings)
             record = self._records.get(one.clip)
-            if (
-                record
-                and record.stored
-                and record.key == key
-                and not record.error
-                and self._store.holds(one.clip, record.stored)
-            ):
+            stored = record.stored if record else None
+            if record and stored and record.key == key and not record.error and self._store.holds(one.clip, stored):
                 self.done.append(one.clip)
                 continue
-            move = _preset(one.settings.preset, one.settings.changes)
-            clip = Clip(one.clip, one.name, move, one.settings, key, "changed" if record and record.stored else "new")
+            clip = Clip(one.clip, one.name, move, one.settings, key, "changed" if stored else "new")
             scenes.setdefault(_scene(one.settings), []).append(clip)
         side = max(one.settings.usable_side_px for one in asked)
-        self.photographs += [Photograph(path, digest, side, tuple(clips)) for clips in scenes.values()]
+        self.photographs += [Photograph(path, digest, side, tuple(clips), reel) for clips in scenes.values()]
 
 
 @contextmanager
@@ -223,11 +226,19 @@ def _scene(settings: Settings) -> Settings:
     return replace(settings, **{name: getattr(plain, name) for name in _OF_THE_CLIP})
 
 
-def _key(digest: str, settings: Settings) -> str:
+def _digest(path: Path) -> str:
+    """Of what is in a photograph; empty where it cannot be read, which is told when it is tried."""
+    try:
+        return file_digest(path)
+    except (OSError, ValueError):
+        return ""
+
+
+def _key(digest: str, move: Preset | Template, settings: Settings) -> str:
     """Another one for another clip."""
     values = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
     values = {name: _content(name, value) for name, value in values.items() if name not in _WITHOUT_EFFECT}
-    return cache.key(digest, _preset(settings.preset, settings.changes), sorted(values.items()), _code())
+    return cache.key(digest, move, sorted(values.items()), _code())
 
 
 def _content(name: str, value: object) -> object:

@@ -20,8 +20,11 @@ from typing import TYPE_CHECKING
 from zoom3d import photo, pipeline, render
 from zoom3d.batch import process
 from zoom3d.batch.manifest import Record
+from zoom3d.camera import Preset
 from zoom3d.depth import AUTO, BUILTIN
 from zoom3d.errors import Zoom3DError
+from zoom3d.reel import make as reel
+from zoom3d.reel.template import Template
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from zoom3d.batch.plan import Clip, Photograph
     from zoom3d.batch.store import Store
     from zoom3d.types import LayeredScene
+    from zoom3d.video import Verdict
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class Worker:
 
     def begin(self, photograph: Photograph) -> None:
         """Have the photograph's depth and layers made; ``film`` waits for them. The present one and the next are kept."""
-        if photograph.name not in self._begun:
+        if photograph.name not in self._begun and not photograph.reel:
             while len(self._begun) > 1:
                 self._begun.pop(next(iter(self._begun)))
             self._begun[photograph.name] = self._preparer.submit(prepare, photograph, self._offline)
@@ -77,7 +81,7 @@ class Worker:
         """
         with _warnings() as warned:
             try:
-                record = self._filmed(photograph, clip)
+                record = self._filmed_reel(photograph, clip) if photograph.reel else self._filmed(photograph, clip)
             except Zoom3DError as error:
                 record = failed(photograph, clip, error.message, error.hint)
             except MemoryError:
@@ -97,6 +101,7 @@ class Worker:
         return [self.film(photograph, clip) for clip in photograph.clips]
 
     def _filmed(self, photograph: Photograph, clip: Clip) -> Record:
+        assert isinstance(clip.move, Preset)
         first = self._held is None or self._held.name != photograph.name
         held = self._hold(photograph)
         prepared = held.prepared
@@ -114,10 +119,20 @@ class Worker:
             warnings=prepared.warnings,
             stored=self._store.put(made.path, clip.clip),
         )
-        if made.verdict is None or made.verdict.passed:
-            return record
-        error = f"{made.verdict.platform.title} would not take {clip.clip}: {'; '.join(made.verdict.failures)}"
-        return replace(record, error=error, hint="leave out the options that contradict --for")
+        return _judged(record, made.verdict)
+
+    def _filmed_reel(self, photograph: Photograph, clip: Clip) -> Record:
+        assert isinstance(clip.move, Template)
+        settings = replace(clip.settings, offline=clip.settings.offline or self._offline)
+        made = reel.make(photograph.reel, self._workspace / PurePosixPath(clip.clip).name, clip.move, settings)
+        record = replace(
+            _record(photograph, clip),
+            seconds={stage: round(value, 3) for stage, value in made.seconds.items()},
+            frames=made.timeline.frame_count,
+            renderer=made.renderer,
+            stored=self._store.put(made.path, clip.clip),
+        )
+        return _judged(record, made.verdict)
 
     def _hold(self, photograph: Photograph) -> _Held:
         """The photograph's scene on the graphics card, in place of the one before."""
@@ -184,6 +199,14 @@ def _record(photograph: Photograph, clip: Clip) -> Record:
         key=clip.key,
         finished=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
     )
+
+
+def _judged(record: Record, verdict: Verdict | None) -> Record:
+    """The record of a clip that its platform would not take is that of a failure."""
+    if verdict is None or verdict.passed:
+        return record
+    error = f"{verdict.platform.title} would not take {record.clip}: {'; '.join(verdict.failures)}"
+    return replace(record, error=error, hint="leave out the options that contradict --for")
 
 
 @contextmanager

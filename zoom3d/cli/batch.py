@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,6 +56,14 @@ For = Annotated[
         help="Make what platforms take, a clip for each, and check it: tiktok, reels, shorts, square, feed, story, landscape.",
     ),
 ]
+TemplateOption = Annotated[
+    str | None,
+    typer.Option(
+        "--template",
+        metavar="NAME|FILE",
+        help="Make a reel of each folder's photographs: a name from 'zoom3d templates', or a file.",
+    ),
+]
 Format = Annotated[str, typer.Option("--format", metavar="NAME", help="mp4, mov, webm, gif or webp.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, metavar="N", help="Photographs at a time. [one for two cores]")]
 Ray = Annotated[
@@ -83,6 +92,7 @@ def batch(
     fps: Fps = None,
     size: Sizes = None,
     fit: FitOption = "cover",
+    template: TemplateOption = None,
     focus: Focus = "subject",
     platform: For = None,
     title: _title.Text = None,
@@ -125,6 +135,8 @@ def batch(
     voice = _options.voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
     if seed is not None and not random:
         raise typer.BadParameter("it needs '--random'", param_hint="'--seed'")
+    if template is not None and (random or changes):
+        raise typer.BadParameter("the template has moves of its own", param_hint="'--random'" if random else "'--set'")
     if ray is not None and jobs is not None:
         raise typer.BadParameter("the cluster decides that", param_hint="'--jobs'")
     from zoom3d import pipeline
@@ -155,6 +167,8 @@ def batch(
         use_cache=not no_cache,
     )
     orders = _orders(settings, preset, platform, size, output_format, (seed or 0) if random else None)
+    if template is not None:
+        orders = _for_reels(orders, template, chosen=preset is not None)
     with _console.session(voice) as session:
         _Batch(session, orders, photos, output).run(jobs, ray, dry_run=dry_run)
 
@@ -171,6 +185,16 @@ def _orders(
     return Orders(settings, tuple(chosen), tuple(platforms), tuple(sizes), seed, suffix.lower().removeprefix("."))
 
 
+def _for_reels(orders: Orders, name: str, *, chosen: bool) -> Orders:
+    """The orders with a template, whose moves and title are changed for those that were chosen."""
+    from zoom3d.reel import template as templates
+
+    template, title = templates.load(name), orders.settings.title
+    template = replace(template, presets=orders.presets) if chosen else template
+    template = replace(template, opening=replace(template.opening, text=title.text)) if title else template
+    return replace(orders, presets=orders.presets[:1], settings=replace(orders.settings, title=None), template=template)
+
+
 def _each(text: str) -> list[str]:
     """What stands between the commas, each once; files by their whole path."""
     names = dict.fromkeys(name.strip() for name in text.split(","))
@@ -185,7 +209,8 @@ class _Batch:
 
         self._session, self._orders, self._output = session, orders, output
         self._store = store.open_store(output)
-        self._wanted = inputs.read(photos, sys.stdin, self._store.folder)
+        wanted = inputs.read(photos, sys.stdin, self._store.folder)
+        self._wanted = inputs.by_folder(wanted) if orders.template else wanted
         self._made: list[Record] = []
         self._failed: list[Record] = []
         self._said: Counter[str] = Counter()
@@ -245,9 +270,7 @@ class _Batch:
 
     def _foretell(self, plan: Plan) -> None:
         lines = [f"{clip.state:8} {clip.clip}  from {photograph.path}" for photograph, clip in plan.clips]
-        lines.append(
-            f"{len(plan.clips)} clips of {len(plan.photographs)} photographs to make, {len(plan.done)} are there already"
-        )
+        lines.append(f"to make: {len(plan.clips)}, of {len(plan.photographs)} scenes; there already: {len(plan.done)}")
         self._session.result(
             "\n".join(lines),
             {
@@ -262,9 +285,8 @@ class _Batch:
     def _conclude(self, plan: Plan) -> None:
         more = {text: count for text, count in self._said.items() if count > 1}
         lines = [f"{count - 1} more clips: {text}" for text, count in more.items()]
-        lines.append(
-            f"{self._output}: {len(self._made)} clips made, {len(plan.done)} were there already, {len(self._failed)} failed"
-        )
+        made = f"{len(self._made)} clip{'' if len(self._made) == 1 else 's'} made"
+        lines.append(f"{self._output}: {made}, {len(plan.done)} there already, {len(self._failed)} failed")
         self._session.result(
             "\n".join(lines),
             {
