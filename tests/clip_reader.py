@@ -35,16 +35,18 @@ def gradient(index: int, width: int, height: int) -> Uint8:
     return np.stack(channels, axis=-1).round().astype(np.uint8)
 
 
-def bt709_planes(rgb: Uint8) -> Uint8:
-    """(3 H / 2, W) uint8, BT.709 limited range, chroma averaged over 2x2, from (H, W, 3) uint8."""
+def bt709_planes(rgb: Uint8, encoding: Encoding) -> NDArray[np.generic]:
+    """Planes as the encoding wants them, BT.709 limited range, chroma averaged over its pixels, from (H, W, 3) uint8."""
+    down, finer = (1 if "422" in encoding.layout else 2), 2 ** (encoding.bit_depth - 8)
     red, green, blue = np.moveaxis(rgb.astype(np.float64) / 255, -1, 0)
     luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     half = [
-        ((channel - luma) / scale).reshape(rgb.shape[0] // 2, 2, rgb.shape[1] // 2, 2).mean(axis=(1, 3))
+        ((channel - luma) / scale).reshape(rgb.shape[0] // down, down, rgb.shape[1] // 2, 2).mean(axis=(1, 3))
         for channel, scale in ((blue, 1.8556), (red, 1.5748))
     ]
     planes = [16 + 219 * luma, *(128 + 224 * chroma for chroma in half)]
-    return np.concatenate([plane.round().astype(np.uint8).ravel() for plane in planes]).reshape(-1, rgb.shape[1])
+    codes = [(finer * plane).round().astype(encoding.frame_dtype).ravel() for plane in planes]
+    return np.concatenate(codes).reshape(-1, rgb.shape[1])
 
 
 def bt709_rgb(frame: av.VideoFrame) -> NDArray[np.float64]:
@@ -61,7 +63,7 @@ def bt709_rgb(frame: av.VideoFrame) -> NDArray[np.float64]:
 
 
 def frame_of(rgb: Uint8, encoding: Encoding) -> Frame:
-    return Frame(bt709_planes(rgb) if encoding.layout == "yuv420p" else rgb, encoding.layout)
+    return Frame(rgb if encoding.layout == "rgb24" else bt709_planes(rgb, encoding), encoding.layout)  # type: ignore[arg-type]
 
 
 def gradients(encoding: Encoding) -> Iterator[Frame]:

@@ -85,9 +85,12 @@ def _ffmpeg() -> Finding:
     working = [name for name, works in encoders.items() if works]
     broken = [name for name, works in encoders.items() if not works]
     text = f"{version}; writes {', '.join(working) or 'nothing'}" + (f"; cannot write {', '.join(broken)}" if broken else "")
+    hardware = video.hardware_encoders()
+    useful = [name for name, reason in hardware.items() if reason is None]
+    text += f"; in hardware: {', '.join(useful) or 'none works here'}"
     hint = "reinstall it with: pip install --force-reinstall imageio-ffmpeg"
     good = "h264" in working and (None if broken else True)
-    return Finding("ffmpeg", good, text, {"version": version, "encoders": encoders}, hint)
+    return Finding("ffmpeg", good, text, {"version": version, "encoders": encoders, "hardware": hardware}, hint)
 
 
 def _titles() -> Finding:

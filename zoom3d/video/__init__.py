@@ -6,6 +6,7 @@ from zoom3d.video._audio import read as read_sound
 from zoom3d.video._check import Verdict as Verdict
 from zoom3d.video._check import check as check
 from zoom3d.video._encoders import encoders as encoders
+from zoom3d.video._encoders import hardware_encoders as hardware_encoders
 from zoom3d.video._ffmpeg import version as ffmpeg_version
 from zoom3d.video._format import Encoding as Encoding
 from zoom3d.video._loudness import measure as measure_loudness
@@ -25,6 +26,7 @@ __all__ = [
     "destination",
     "encoders",
     "ffmpeg_version",
+    "hardware_encoders",
     "measure_loudness",
     "plan",
     "platform",

@@ -6,33 +6,9 @@ the newer codecs pay more for key frames and get one every two seconds.
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from zoom3d.video._format import CrfRange, Encoder, Encoding, VideoCodec
-
-FULL_HD_PIXELS = 1920 * 1080
-FULL_HD_PEAK_BITRATE = 25_000_000
-"""What Instagram takes; other sizes in proportion to their area."""
-
-BT709 = ("-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
-"""As input and as output arguments: equal on both sides, so that nothing is converted."""
-
-
-def peak_bitrate(encoding: Encoding) -> int:
-    """Bits a second that H.264 may not exceed, however noisy the picture."""
-    return FULL_HD_PEAK_BITRATE * max(encoding.width * encoding.height, FULL_HD_PIXELS) // FULL_HD_PIXELS
-
-
-def rate_and_buffer(encoding: Encoding) -> tuple[int, int]:
-    """Rate and size of the buffer that a decoder is thought to have: what limits the clip's bits.
-
-    An average over T seconds is kept with a buffer of half a second, which begins nine tenths full: (T + 0.45) times the rate.
-    """
-    if encoding.bitrate_max is None:
-        return (peak_bitrate(encoding),) * 2
-    rate = int(encoding.bitrate_max * encoding.duration_s / (encoding.duration_s + Fraction(45, 100)))
-    rate = min(rate, peak_bitrate(encoding))
-    return rate, rate // 2
+from zoom3d.video import _hardware
+from zoom3d.video._format import BT709, CrfRange, Encoder, Encoding, VideoCodec
+from zoom3d.video._rates import rate_and_buffer
 
 
 def _x264(encoding: Encoding) -> list[str]:
@@ -52,7 +28,17 @@ def _x265(encoding: Encoding) -> list[str]:
     if encoding.bitrate_max is not None:
         rate, buffer = rate_and_buffer(encoding)
         settings += f":vbv-maxrate={rate // 1000}:vbv-bufsize={buffer // 1000}"
-    return ["-preset", "superfast", "-crf", str(encoding.crf), "-x265-params", settings, "-pix_fmt", "yuv420p", *BT709]
+    return [
+        "-preset",
+        "superfast",
+        "-crf",
+        str(encoding.crf),
+        "-x265-params",
+        settings,
+        "-pix_fmt",
+        encoding.pixel_format,
+        *BT709,
+    ]
 
 
 def _vpx(encoding: Encoding) -> list[str]:
@@ -64,37 +50,49 @@ def _vpx(encoding: Encoding) -> list[str]:
 
 
 def _svt_av1(encoding: Encoding) -> list[str]:
-    return ["-preset", "10", "-crf", str(encoding.crf), "-g", str(encoding.gop), "-pix_fmt", "yuv420p", *BT709]
+    return ["-preset", "10", "-crf", str(encoding.crf), "-g", str(encoding.gop), "-pix_fmt", encoding.pixel_format, *BT709]
 
 
 def _aom(encoding: Encoding) -> list[str]:
     return [
         *("-usage", "realtime", "-cpu-used", "8", "-row-mt", "1", "-tile-columns", "1"),
         *("-crf", str(encoding.crf), "-b:v", "0", "-g", str(encoding.gop), "-keyint_min", str(encoding.gop)),
-        *("-pix_fmt", "yuv420p", *BT709),
+        *("-pix_fmt", encoding.pixel_format, *BT709),
     ]
 
 
 def _prores(encoding: Encoding) -> list[str]:
-    to_yuv = "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=yuv422p10le"
-    tags = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
-    return ["-vf", f"{to_yuv},{tags}", "-profile:v", "3", "-vendor", "apl0", *BT709]
+    return ["-profile:v", "3", "-vendor", "apl0", "-pix_fmt", encoding.pixel_format, *BT709]
 
 
 H264 = VideoCodec(
-    "h264", "H.264", (Encoder("libx264", _x264),), "yuv420p", CrfRange(1, 51, 19), side_multiple=(2, 2), gop_s=0.5
+    "h264",
+    "H.264",
+    (Encoder("libx264", _x264), *_hardware.encoders("h264")),
+    "yuv420p",
+    CrfRange(1, 51, 19),
+    side_multiple=(2, 2),
+    gop_s=0.5,
 )
 H265 = VideoCodec(
-    "h265", "H.265", (Encoder("libx265", _x265),), "yuv420p", CrfRange(0, 51, 22), side_multiple=(2, 2), gop_s=2.0
+    "h265",
+    "H.265",
+    (Encoder("libx265", _x265), *_hardware.encoders("h265")),
+    "yuv420p",
+    CrfRange(0, 51, 22),
+    side_multiple=(2, 2),
+    gop_s=2.0,
+    deep_layout="yuv420p10",
 )
 VP9 = VideoCodec("vp9", "VP9", (Encoder("libvpx-vp9", _vpx),), "yuv420p", CrfRange(0, 63, 30), side_multiple=(2, 2), gop_s=2.0)
 AV1 = VideoCodec(
     "av1",
     "AV1",
-    (Encoder("libsvtav1", _svt_av1), Encoder("libaom-av1", _aom)),
+    (Encoder("libsvtav1", _svt_av1), Encoder("libaom-av1", _aom), *_hardware.encoders("av1")),
     "yuv420p",
     CrfRange(1, 63, 28),
     side_multiple=(2, 2),
     gop_s=2.0,
+    deep_layout="yuv420p10",
 )
-PRORES = VideoCodec("prores", "ProRes", (Encoder("prores_ks", _prores),), "rgb24", side_multiple=(2, 1))
+PRORES = VideoCodec("prores", "ProRes", (Encoder("prores_ks", _prores),), "yuv422p10", side_multiple=(2, 1))

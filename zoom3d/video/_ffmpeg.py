@@ -105,6 +105,15 @@ def _compiled_encoders(command: str, search_path: str | None) -> frozenset[str]:
 
 def last_words(messages: Sequence[str], count: int = 3) -> str:
     """The end of what ffmpeg said, in one line: its errors, or where it named none, its last lines."""
+    return " / ".join(_complaints(messages)[-count:])
+
+
+def first_word(messages: Sequence[str]) -> str:
+    """The first error that ffmpeg named, which those after it follow from."""
+    return next(iter(_complaints(messages)), "")
+
+
+def _complaints(messages: Sequence[str]) -> list[str]:
     lines = [line.strip() for line in messages if line.strip()]
     errors = [line for line in lines if "[error]" in line or "[fatal]" in line]
-    return " / ".join(_WITHOUT.sub("", line) for line in (errors or lines)[-count:])
+    return [_WITHOUT.sub("", line) for line in errors or lines]

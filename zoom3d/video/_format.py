@@ -8,6 +8,9 @@ from fractions import Fraction
 
 from zoom3d.types import PixelLayout
 
+BT709 = ("-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
+"""As input and as output arguments: equal on both sides, so that nothing is converted."""
+
 NTSC_BASES = (24, 30, 48, 60, 120)
 
 
@@ -17,6 +20,10 @@ def frame_rate(fps: float) -> Fraction:
         if abs(fps - base * 1000 / 1001) < 0.005:
             return Fraction(base * 1000, 1001)
     return Fraction(fps).limit_denominator(1000)
+
+
+def bit_depth(layout: PixelLayout) -> int:
+    return 10 if layout.endswith("10") else 8
 
 
 @dataclass(frozen=True)
@@ -51,9 +58,23 @@ class Encoding:
     @property
     def frame_shape(self) -> tuple[int, ...]:
         """Shape of ``Frame.data``."""
-        if self.layout == "yuv420p":
-            return self.height * 3 // 2, self.width
-        return self.height, self.width, 3
+        if self.layout == "rgb24":
+            return self.height, self.width, 3
+        return (2 * self.height if "422" in self.layout else self.height * 3 // 2), self.width
+
+    @property
+    def frame_dtype(self) -> str:
+        """Of ``Frame.data``."""
+        return "uint16" if self.bit_depth > 8 else "uint8"
+
+    @property
+    def bit_depth(self) -> int:
+        return bit_depth(self.layout)
+
+    @property
+    def pixel_format(self) -> str:
+        """What ffmpeg calls the layout."""
+        return f"{self.layout}le" if self.bit_depth > 8 else self.layout
 
     @property
     def duration_s(self) -> Fraction:
@@ -65,10 +86,14 @@ Arguments = Callable[[Encoding], list[str]]
 
 @dataclass(frozen=True)
 class Encoder:
-    """One of ffmpeg's encoders and how it is set up, as output arguments without ``-c:v``."""
+    """One of ffmpeg's encoders and how it is set up, as output arguments without ``-c:v``.
+
+    family: "software", or the kind of hardware.
+    """
 
     name: str
     arguments: Arguments
+    family: str = "software"
 
 
 @dataclass(frozen=True)
@@ -82,7 +107,8 @@ class CrfRange:
 class VideoCodec:
     """How pictures are coded.
 
-    encoders: by preference; the first that this ffmpeg has is taken.
+    encoders: by preference within their family.
+    layout: of the frames that it takes; deep_layout: of those with ten bits, where it takes both.
     side_multiple: what width and height must be divisible by, because of chroma subsampling.
     gop_s: seconds from key frame to key frame; 0 where every frame stands alone.
     """
@@ -95,6 +121,7 @@ class VideoCodec:
     side_multiple: tuple[int, int] = (1, 1)
     side_max: int = 16384
     gop_s: float = 0.0
+    deep_layout: PixelLayout | None = None
 
 
 @dataclass(frozen=True)

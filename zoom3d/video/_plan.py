@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import zoom3d.video
 from zoom3d import plugins
 from zoom3d.errors import OutputError, VideoError
-from zoom3d.types import OutputSpec
-from zoom3d.video import _audio, _ffmpeg
+from zoom3d.types import OutputSpec, PixelLayout
+from zoom3d.video import _audio, _ffmpeg, _trial
 from zoom3d.video._destination import Destination
-from zoom3d.video._format import Encoder, Encoding, Format, VideoCodec, frame_rate
+from zoom3d.video._format import Encoder, Encoding, Format, VideoCodec, bit_depth, frame_rate
 from zoom3d.video._platforms import check_asked
+
+log = logging.getLogger(__name__)
+
+SOFTWARE, AUTO = "software", "auto"
 
 
 def formats() -> dict[str, Format]:
@@ -46,17 +52,16 @@ def plan(target: Path, output: OutputSpec, *, audio: Path | None = None) -> Enco
     if audio is not None and form.audio is None:
         raise OutputError(f"{form.title} files hold no sound", hint="leave --audio out, or write .mp4, .mov or .webm")
     Destination.of(target, sequence=form.sequence).check()
-    encoder = choose_encoder(codec)
     if audio is not None:
         _audio.load(audio)
     fps = frame_rate(output.fps)
     platform = output.platform
     gop_s = codec.gop_s if platform is None or platform.gop_s is None else min(codec.gop_s, platform.gop_s)
-    return Encoding(
+    encoding = Encoding(
         container=name,
         codec=codec.name,
-        encoder=encoder.name,
-        layout=codec.layout,
+        encoder="",
+        layout=_layout(codec, output.bit_depth),
         width=output.width,
         height=output.height,
         fps=fps,
@@ -67,6 +72,7 @@ def plan(target: Path, output: OutputSpec, *, audio: Path | None = None) -> Enco
         bitrate_max=_bitrate_max(output),
         audio_bitrate=platform.audio_bitrate if platform else None,
     )
+    return replace(encoding, encoder=choose_encoder(codec, encoding, output.encoder).name)
 
 
 def _bitrate_max(output: OutputSpec) -> int | None:
@@ -85,15 +91,51 @@ def destination(target: Path) -> Path:
     return Destination.of(target, sequence=load_format(_format_name(target)).sequence).path
 
 
-def choose_encoder(codec: VideoCodec) -> Encoder:
-    """The first of the codec's encoders that this ffmpeg has."""
+def choose_encoder(codec: VideoCodec, encoding: Encoding, wanted: str = SOFTWARE) -> Encoder:
+    """The encoder of that name or family, or for "auto" the first in hardware that proves to work, else one in software."""
+    if wanted == AUTO:
+        for encoder in codec.encoders:
+            if encoder.family != SOFTWARE:
+                reason = _trial.reason_against(encoder, encoding)
+                if reason is None:
+                    return encoder
+                log.info("%s does not work here: %s", encoder.name, reason)
+    if wanted not in (AUTO, SOFTWARE):
+        return _named_encoder(codec, encoding, wanted)
     compiled = _ffmpeg.compiled_encoders()
+    names = [encoder.name for encoder in codec.encoders if encoder.family == SOFTWARE]
     for encoder in codec.encoders:
-        if encoder.name in compiled:
+        if encoder.name in names and encoder.name in compiled:
             return encoder
-    names = " nor ".join(encoder.name for encoder in codec.encoders)
     raise VideoError(
-        f"this ffmpeg cannot write {codec.title}: it has no {names}", hint="choose another --codec, or another ffmpeg"
+        f"this ffmpeg cannot write {codec.title}: it has no {' nor '.join(names)}",
+        hint="choose another --codec, or another ffmpeg",
+    )
+
+
+def _named_encoder(codec: VideoCodec, encoding: Encoding, wanted: str) -> Encoder:
+    for encoder in codec.encoders:
+        if wanted in (encoder.name, encoder.family):
+            reason = _trial.reason_against(encoder, encoding)
+            if reason is None:
+                return encoder
+            raise VideoError(
+                f"the encoder {encoder.name} does not work here: {reason}",
+                hint="leave --encoder out, or take auto; zoom3d doctor says which work",
+            )
+    known = dict.fromkeys(encoder.family for encoder in codec.encoders)
+    raise OutputError(
+        f"there is no encoder {wanted!r} for {codec.title}", hint=f"choose one of {', '.join([AUTO, *known])} with --encoder"
+    )
+
+
+def _layout(codec: VideoCodec, wanted_bits: int | None) -> PixelLayout:
+    for layout in (codec.layout, codec.deep_layout):
+        if layout and wanted_bits in (None, bit_depth(layout)):
+            return layout
+    raise OutputError(
+        f"{codec.title} is not written with {wanted_bits} bits",
+        hint=f"leave --bit-depth out for {bit_depth(codec.layout)} bits, or take 10 with --codec h265 or av1",
     )
 
 

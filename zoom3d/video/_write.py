@@ -11,9 +11,8 @@ from zoom3d.errors import OutputError
 from zoom3d.types import Frame, Progress
 from zoom3d.video import _audio, _ffmpeg, _loudness, _process
 from zoom3d.video._audio import Soundtrack
-from zoom3d.video._codecs import BT709
 from zoom3d.video._destination import Destination
-from zoom3d.video._format import Encoding, Format
+from zoom3d.video._format import BT709, Encoding, Format
 from zoom3d.video._plan import load_format
 from zoom3d.video._process import FeedingStoppedError, FrameFeed
 
@@ -72,8 +71,8 @@ def _commands(form: Format, encoding: Encoding, soundtrack: Soundtrack | None) -
     """Arguments of every ffmpeg run; the first reads the frames from its standard input."""
     source = [
         *_ffmpeg.QUIET,
-        *("-f", "rawvideo", "-pixel_format", encoding.layout, "-video_size", f"{encoding.width}x{encoding.height}"),
-        *("-framerate", str(encoding.fps), *(BT709 if encoding.layout == "yuv420p" else ()), "-i", "pipe:0"),
+        *("-f", "rawvideo", "-pixel_format", encoding.pixel_format, "-video_size", f"{encoding.width}x{encoding.height}"),
+        *("-framerate", str(encoding.fps), *(() if encoding.layout == "rgb24" else BT709), "-i", "pipe:0"),
     ]
     if form.passes:
         first, *others = (arguments(encoding) for arguments in form.passes)
@@ -116,10 +115,14 @@ def _feed(frames: Iterable[Frame], encoding: Encoding, command: list[str], works
 
 
 def _check(frame: Frame, encoding: Encoding, count: int) -> None:
-    if frame.layout != encoding.layout or frame.data.shape != encoding.frame_shape or frame.data.dtype.name != "uint8":
+    if (
+        frame.layout != encoding.layout
+        or frame.data.shape != encoding.frame_shape
+        or frame.data.dtype.name != encoding.frame_dtype
+    ):
         raise ValueError(
             f"frame {count} is {frame.layout} {frame.data.shape} {frame.data.dtype}, "
-            f"not {encoding.layout} {encoding.frame_shape} uint8"
+            f"not {encoding.layout} {encoding.frame_shape} {encoding.frame_dtype}"
         )
     if count >= encoding.frame_count:
         raise ValueError(f"the clip was to have {encoding.frame_count} frames, and more came")
