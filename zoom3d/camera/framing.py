@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _OUTLINE_STEP_PX = 4
 _EDGES_MOST = 4000  # points on depth edges that are looked at; more are thinned out
 _EDGE_STEP = 0.02  # disparity between the two sides of an edge that counts as revealing something
+_ROUNDING = 1e-6
+_ROOM_STEPS = 48
 _CELLS = 48  # of the frame each way, for areas
 _POINTS = 24  # of the picture each way, for speeds
 _AT_ONCE = 1 << 21  # points that are projected together
@@ -104,7 +106,7 @@ class Survey:
         return Look(
             _on_screen(self._canvas, matrices),
             hidden,
-            1 - _inside(_on_screen(self._photo, matrices)),
+            np.maximum(1 - _inside(_on_screen(self._photo, matrices)) - _ROUNDING, 0),
             opened,
             _fastest(_on_screen(self._points, geometry.world_to_clips(self.scene, path, _and_next(frames))), path),
         )
@@ -117,11 +119,11 @@ class Survey:
         size = np.array(path.viewport_size, np.float32)
         magnification = size[1] / (2 * np.tan(path.fov_y[frames] / 2) * self.scene.focal_px)
         width = np.maximum(((near - far) * (size / 2) * self._edges.inward).sum(-1), 0)  # (N, V) pixels of the viewport
-        shown = (np.abs(near) < 1).all(-1)
-        closer = self._near[:, 2] / (matrices[:, 3] @ self._near.T) * -1  # edges near the camera are longer on the screen
-        area = (width * shown * self._edges.length * closer).sum(1) * magnification / (size[0] * size[1])
-        room = self._edges.step * self.scene.reach_px * magnification[:, None] + 1.0
-        opened = float(np.quantile(width * shown / room, 0.99, axis=1).max())
+        width *= (np.abs(near) < 1).all(-1)
+        reach = self._edges.step * self.scene.reach_px * magnification[:, None] + 1.0
+        opened = float(np.quantile(width / reach, 0.99, axis=1).max())
+        scale = magnification[:, None] * self._near[:, 2] / -(matrices[:, 3] @ self._near.T)  # of what is as near as the edge
+        area = (np.minimum(width, self._edges.room * scale) * self._edges.length * scale).sum(1) / (size[0] * size[1])
         return area.astype(np.float64), opened
 
     def _place(self, vertices: NDArray[np.generic]) -> Float32:
@@ -136,6 +138,7 @@ class _DepthEdges:
 
     near, far: (V, 3) canvas x, canvas y, disparity; step: (V,) the difference of their disparities.
     inward: (V, 2) unit vectors to the near side, y down; length: (V,) of the edge, in pixels, that the point stands for.
+    room: (V,) pixels from the edge outwards to the next near thing, which hides again what the edge uncovers.
     """
 
     near: Float32
@@ -143,6 +146,7 @@ class _DepthEdges:
     step: Float32
     inward: Float32
     length: Float32
+    room: Float32
 
 
 def _depth_edges(scene: LayeredScene) -> _DepthEdges | None:
@@ -160,10 +164,30 @@ def _depth_edges(scene: LayeredScene) -> _DepthEdges | None:
     inward = towards / np.maximum(np.linalg.norm(towards, axis=1, keepdims=True), 1e-6)
     thinned = -(-len(rows) // _EDGES_MOST)
     length = thinned / np.maximum(np.abs(inward).sum(1), 1)  # a slanting edge has more pixels than its length
+    rows, columns, inward, length = rows[::thinned], columns[::thinned], inward[::thinned], length[::thinned]
+    near, far = front[rows, columns], back[rows, columns]
     place = np.stack([columns + 0.5, rows + 0.5], 1)
-    near = np.concatenate([place, front[rows, columns][:, None]], 1)[::thinned].astype(np.float32)
-    far = np.concatenate([place, back[rows, columns][:, None]], 1)[::thinned].astype(np.float32)
-    return _DepthEdges(near, far, near[:, 2] - far[:, 2], inward[::thinned], length[::thinned].astype(np.float32))
+    room = _room(np.where(solid > 0, front, -1), place, inward, np.asarray((near + far) / 2), scene.reach_px)
+    return _DepthEdges(
+        np.column_stack([place, near]).astype(np.float32),
+        np.column_stack([place, far]).astype(np.float32),
+        near - far,
+        inward,
+        length.astype(np.float32),
+        room,
+    )
+
+
+def _room(disparity: NDArray[np.generic], place: Float64, inward: Float32, nearer: Float32, most: float) -> Float32:
+    """(V,) pixels from ``place`` against ``inward`` to the first that is nearer than ``nearer``; ``most`` where none is."""
+    height, width = disparity.shape
+    room = np.full(len(place), most, np.float32)
+    for distance in np.linspace(most, 2.0, max(2, min(_ROOM_STEPS, round(most)))):
+        x, y = (place - distance * inward).T.astype(int)
+        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+        met = disparity[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)] > nearer
+        room[inside & met] = distance
+    return room
 
 
 def _outline(disparity: Float32, box: tuple[int, int, int, int]) -> NDArray[np.generic]:

@@ -24,18 +24,20 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-OVERSCAN_LIMIT = 1.3
+OVERSCAN_LIMIT = 1.25
 """How much closer the frame may crop before the move is made smaller instead."""
 
-MAX_REVEAL = 0.06
+MAX_REVEAL = 0.03
 """Share of a frame that may show painted content unless another is asked for (see notes/framing.md)."""
 
 CLOSEST = 0.35
 """Share of the nearest point's distance that a camera leaves to it."""
 
+_BORDER_SHARE = 0.35  # of what may be revealed: strips beside the picture show their making more than ribbons inside it
 _SAFETY = 1.002
+_USUAL_LENS = 0.65  # focal length over the picture's diagonal that a preset's angles are meant for: 28 mm equivalent
 _HALVINGS = 6
-_AHEAD = (0.0, 0.25, 0.5, 0.75, 1.0)  # how much of a dolly zoom's way lies behind the photograph's own camera
+_AHEAD = (0.0, 0.3, 0.6)  # how much of a dolly zoom's way lies behind the photograph's own camera
 _REVEAL_COST = 5.0  # how much closer a crop is as bad as a frame's share of painted content
 
 
@@ -127,20 +129,34 @@ def _take(wish: _Wish, strength: float, ahead: float) -> _Take:
     shown, overscan = _covering(wish, look)
     if overscan > OVERSCAN_LIMIT:
         return _Take(path, look, overscan, "would show where the picture ends")
-    path = _path(wish, shown, strength, ahead)
-    look = wish.survey.look(path)
-    while look.revealed > wish.max_reveal and look.border.max() > 0 and overscan < OVERSCAN_LIMIT:
-        closer = min(1.03, OVERSCAN_LIMIT / overscan)
-        shown, overscan = shown.enlarged(closer), overscan * closer
-        path = _path(wish, shown, strength, ahead)
+
+    def cropped(closer: float) -> _Take:
+        path = _path(wish, shown.enlarged(closer), strength, ahead)
         look = wish.survey.look(path)
-    return _Take(path, look, overscan, _problem(wish, look))
+        return _Take(path, look, overscan * closer, _problem(wish, look))
+
+    take, closest = cropped(1.0), OVERSCAN_LIMIT / overscan
+    if not take.problem or not (take.look and take.look.border.any()):
+        return take
+    take, low, high = cropped(closest), 1.0, closest
+    for _ in range(0 if take.problem else _HALVINGS):
+        tried = cropped((low + high) / 2)
+        low, high, take = (
+            (low, tried.overscan / overscan, tried) if not tried.problem else (tried.overscan / overscan, high, take)
+        )
+    return take
+
+
+def _shows_too_much(look: Look, max_reveal: float) -> bool:
+    return look.revealed > max_reveal or float(look.border.max()) > _BORDER_SHARE * max_reveal
 
 
 def _problem(wish: _Wish, look: Look) -> str | None:
     fastest = look.speed * wish.output.fps * wish.output.duration_s / wish.preset.duration_s
     if look.revealed > wish.max_reveal:
         return f"would show {100 * look.revealed:.1f} % painted content in a frame, and {100 * wish.max_reveal:g} % is allowed"
+    if _shows_too_much(look, wish.max_reveal):
+        return f"would show {100 * look.border.max():.1f} % of a frame beside the picture, painted"
     if look.opened > 1:
         return "would open depth edges farther than is painted behind them"
     if fastest > wish.preset.speed_limit:
@@ -164,8 +180,10 @@ def _path(wish: _Wish, shown: Window, strength: float, ahead: float) -> CameraPa
     time = bend(time, preset.speed)
     value = {key: _amount(preset, key, time, strength) for key in ("x", "y", "push", "yaw_deg", "pitch_deg", "roll_deg")}
     value["push"] = value["push"] - ahead * value["push"].max()
-    yaw, pitch, roll = (np.radians(value[key]) for key in ("yaw_deg", "pitch_deg", "roll_deg"))
     width, height = scene.photo_size
+    lens = _USUAL_LENS * np.hypot(width, height) / scene.focal_px  # a turn moves the picture as far through any lens
+    yaw, pitch = (np.arctan(np.tan(np.radians(value[key])) * lens) for key in ("yaw_deg", "pitch_deg"))
+    roll = np.radians(value["roll_deg"])
     pivot = _pivot_point(preset, scene)
     sideways = np.hypot(width, height) / scene.focal_px / (1 / scene.near - 1 / scene.far)
     eye = value["push"][:, None] * pivot + np.stack([value["x"], value["y"], np.zeros(count)], 1) * sideways

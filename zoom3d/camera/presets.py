@@ -24,7 +24,7 @@ else:
 
 log = logging.getLogger(__name__)
 
-SPEED_LIMIT = 0.9
+SPEED_LIMIT = 0.6
 """How fast anything may move on the screen unless a preset says otherwise, in frame diagonals a second."""
 
 

@@ -19,7 +19,7 @@ Strength = Annotated[
 ]
 MaxReveal = Annotated[
     float | None,
-    typer.Option("--max-reveal", metavar="X", help="Share of a frame, 0 to 1, that may show what was painted. [0.06]"),
+    typer.Option("--max-reveal", metavar="X", help="Share of a frame, 0 to 1, that may show what was painted. [0.03]"),
 ]
 Variants = Annotated[
     int | None,

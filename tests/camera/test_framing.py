@@ -1,0 +1,148 @@
+"""What the planner says of a path is what the frames along it show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from analytic import disc
+from numpy.typing import NDArray
+
+from zoom3d import camera, depth, geometry, inpaint, photo, render, scene
+from zoom3d.camera import presets
+from zoom3d.depth import DepthSource
+from zoom3d.types import CameraPath, DepthMap, LayeredScene, OutputSpec, Photo
+
+PHOTOS = ("apollo_moonwalk.jpg", "coffee.png", "book_flowers_portrait.jpg", "astronaut.png", "lighthouse.jpg")
+SHAPES = ((72, 128), (96, 96), (128, 72))
+LOOPS = [name for name in presets.names() if presets.load(name).loop]
+Uint8 = NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def context() -> Iterator[object]:
+    with render.open_context() as opened:
+        yield opened
+
+
+def _depth_of(name: str, shared: Path, side_px: int) -> tuple[Photo, DepthMap]:
+    if name == "disc":
+        picture, depth_map, _ = disc(240, 320, 76)
+        return picture, depth_map
+    picture = photo.load(shared / "photos" / name, usable_side_px=side_px)
+    brought = shared / "photos" / "apollo_moonwalk_depth.png" if "moonwalk" in name else None
+    return picture, depth.estimate(picture, DepthSource(file=brought, model="builtin"), use_cache=False)
+
+
+def _blackened(rgb: Uint8, hole: NDArray[np.bool_], source: NDArray[np.bool_], disparity: NDArray[np.float32]) -> Uint8:
+    """Paints everything hidden black."""
+    painted = rgb.copy()
+    painted[hole] = 0
+    return painted
+
+
+def _frames(context: object, made: LayeredScene, path: CameraPath, output: OutputSpec) -> list[Uint8]:
+    with render.Renderer(context, made) as renderer:  # type: ignore[arg-type]
+        return [frame.data for frame in renderer.frames(replace(path, effects=type(path.effects)()), output)]
+
+
+@pytest.mark.parametrize("name", ["disc", *PHOTOS[:2], *(pytest.param(name, marks=pytest.mark.slow) for name in PHOTOS[2:])])
+def test_the_painted_share_that_is_told_is_on_the_frames(name: str, request: pytest.FixtureRequest, context: object) -> None:
+    """The photograph is white and what was painted black, so the darkness of a frame is the painted share."""
+    picture, depth_map = _depth_of(name, Path() if name == "disc" else request.getfixturevalue("shared"), 300)
+    made = scene.build(Photo(np.full_like(picture.rgb, 255), picture.focal_px), depth_map, _blackened)
+    for preset in ("arc", "dolly-zoom-out", "tilt-up", "push-through"):
+        for shape in ((160, 240), (240, 136)):
+            output = OutputSpec(*shape, fps=5, duration_s=2)
+            path = camera.plan(presets.load(preset), made, output, max_reveal=0.3)
+            seen = max(float(1 - ((frame / 255.0) ** 2.2).mean()) for frame in _frames(context, made, path, output))
+            assert path.revealed_max == pytest.approx(seen, rel=0.2, abs=0.005), (preset, shape)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PHOTOS)
+def test_no_preset_shows_anything_empty_on_any_photograph(name: str, shared: Path, context: object) -> None:
+    """A white photograph gives white frames, and the planner says so."""
+    picture, depth_map = _depth_of(name, shared, 200)
+    made = scene.build(Photo(np.full_like(picture.rgb, 255), picture.focal_px), depth_map, inpaint.load("telea"))
+    for preset in presets.names():
+        for shape in SHAPES:
+            output = OutputSpec(*shape, fps=8, duration_s=1)
+            path = camera.plan(presets.load(preset), made, output)
+            assert path.coverage_min == 1.0
+            darkest = min(int(frame.min()) for frame in _frames(context, made, path, output))
+            assert darkest >= 254, (preset, shape)
+
+
+@pytest.mark.parametrize("name", ["disc", *(pytest.param(name, marks=pytest.mark.slow) for name in PHOTOS)])
+def test_every_preset_keeps_its_bounds(name: str, request: pytest.FixtureRequest) -> None:
+    picture, depth_map = _depth_of(name, Path() if name == "disc" else request.getfixturevalue("shared"), 160)
+    made = scene.build(picture, depth_map, inpaint.load("telea"))
+    for number, preset in enumerate(map(presets.load, presets.names())):
+        for shape in SHAPES[number % 3 :][:1] if name == "disc" else SHAPES:
+            path = camera.plan(preset, made, OutputSpec(*shape, duration_s=preset.duration_s))
+            assert path.coverage_min == 1.0
+            assert path.revealed_max <= camera.MAX_REVEAL
+            assert path.strength > 0.3, preset.name
+            assert _peak_speed(made, path) <= 1.02 * preset.speed_limit, preset.name
+
+
+def _peak_speed(made: LayeredScene, path: CameraPath, fps: float = 30.0) -> float:
+    """The fastest of many points of the picture while it is in the frame, in frame diagonals a second."""
+    drawn = np.random.default_rng(0).random((300, 2))
+    width, height = made.photo_size
+    places = made.margin_px + drawn * (width - 1, height - 1)
+    disparity = made.layers[-1].disparity[places[:, 1].astype(int), places[:, 0].astype(int)]
+    points = np.column_stack([places, disparity]).astype(np.float32)
+    size = np.array(path.viewport_size)
+    seen = np.stack([geometry.project(made, path, index, points) for index in range(len(path))])
+    inside = ((seen > 0) & (seen < size)).all(-1)
+    ways = np.linalg.norm(np.diff(seen, axis=0), axis=-1) * (inside[1:] & inside[:-1])
+    return float(ways.max() * fps / np.linalg.norm(size))
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_the_frame_after_a_loops_last_is_its_first(name: str, context: object) -> None:
+    picture, depth_map, _ = disc(120, 160, 38)
+    made = scene.build(picture, depth_map, inpaint.load("telea"))
+    count, fps = 12, 30
+    loop = presets.load(name)
+    loop = replace(loop.lasting(loop.duration_s), loop=False)  # played on for one frame more
+    output = OutputSpec(120, 160, fps=fps, duration_s=(count + 1) / fps)
+    path = camera.plan(loop, made, output)
+    first, *_, after = _frames(context, made, path, output)
+    assert np.abs(first.astype(int) - after).max() <= 1
+
+
+def test_a_clip_that_is_asked_to_be_quicker_keeps_its_way(context: object) -> None:
+    picture, depth_map, _ = disc(120, 160, 38)
+    made = scene.build(picture, depth_map, inpaint.load("telea"))
+    slow, quick = (camera.plan(presets.load("3d-zoom"), made, OutputSpec(90, 160, duration_s=s)) for s in (3.0, 0.5))
+    assert slow.strength == quick.strength == 1
+    assert np.ptp(slow.eye[:, 2]) == pytest.approx(np.ptp(quick.eye[:, 2]))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.005, 0.02])
+def test_the_budget_for_painted_content_holds(share: float) -> None:
+    picture, depth_map, _ = disc(120, 160, 38)
+    made = scene.build(picture, depth_map, inpaint.load("telea"))
+    for name in ("arc", "dolly-zoom-in", "pan-left"):
+        path = camera.plan(presets.load(name), made, OutputSpec(90, 160), max_reveal=share)
+        assert path.revealed_max <= share + 1e-6
+        assert path.coverage_min == 1.0
+
+
+def test_a_turn_moves_the_picture_as_far_through_any_lens() -> None:
+    picture, depth_map, _ = disc(120, 160, 38)
+    ways = []
+    for focal_px in (130.0, 600.0):
+        made = scene.build(replace(picture, focal_px=focal_px), depth_map, inpaint.load("telea"))
+        path = camera.plan(presets.load("tilt-up"), made, OutputSpec(160, 120))
+        point = np.array([[made.margin_px + 80, made.margin_px + 60, 0.2]], np.float32)
+        first, last = (geometry.project(made, path, index, point)[0, 1] for index in (0, len(path) - 1))
+        assert path.strength == 1
+        ways.append(last - first)
+    assert ways[0] == pytest.approx(ways[1], rel=0.15)
