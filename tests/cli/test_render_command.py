@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 from PIL import Image
@@ -222,6 +223,48 @@ def test_without_opengl_there_is_one_error_and_no_file(photo: Path, elsewhere: P
     assert done.stderr.count("error: ") == done.stderr.count("hint: ") == 1
     assert "OpenGL" in done.stderr
     assert list(elsewhere.iterdir()) == []
+
+
+EFFECTS = ("--aperture", "0.01", "--shutter-angle", "180", "--grain", "0.03", "--vignette", "0.2")
+
+
+@pytest.mark.parametrize("effects", [(), EFFECTS])
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [("kill -9 $$", "killed by SIGKILL"), ("echo '[error] No space left on device' >&2; exit 228", "the disk is full")],
+)
+def test_an_encoder_that_dies_in_mid_clip_is_one_error_and_the_older_clip_stays(
+    run: Run,
+    photo: Path,
+    elsewhere: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    end: str,
+    words: str,
+    effects: tuple[str, ...],
+) -> None:
+    real = imageio_ffmpeg.get_ffmpeg_exe()
+    stand_in = tmp_path / "ffmpeg"
+    stand_in.write_text(f'#!/bin/sh\ncase "$*" in *rawvideo*) head -c 30000 >/dev/null; {end};; esac\nexec {real} "$@"\n')
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(stand_in))
+    (elsewhere / "clip.mp4").write_bytes(b"an older clip")
+    outcome = run("render", photo, "-o", "clip.mp4", *effects, *SMALL[:4], "--duration", "2", "--fps", "20")
+    assert outcome.code == 1
+    assert words in outcome.failure[0]
+    assert [file.name for file in elsewhere.iterdir()] == ["clip.mp4"]
+    assert (elsewhere / "clip.mp4").read_bytes() == b"an older clip"
+
+
+def test_effects_show_in_the_clip_and_are_the_same_in_every_run(run: Run, photo: Path) -> None:
+    asked = (*EFFECTS, "--chromatic-aberration", "0.003", "--supersample", "2")
+    for name, effects in (("plain", ()), ("first", asked), ("second", asked)):
+        assert run("render", photo, "-o", f"{name}.png", *effects, *SMALL).code == 0
+    plain, first, second = (
+        [file.read_bytes() for file in sorted(Path(name).iterdir())] for name in ("plain", "first", "second")
+    )
+    assert first == second
+    assert all(one != other for one, other in zip(plain, first, strict=True))
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])

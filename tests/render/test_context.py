@@ -6,9 +6,11 @@ from typing import Any
 
 import moderngl
 import pytest
+from analytic import flat_scene, still, texture
 
 from zoom3d import render
 from zoom3d.errors import RenderError
+from zoom3d.types import OutputSpec
 
 
 def test_the_first_device_is_the_default() -> None:
@@ -65,3 +67,19 @@ def test_a_choice_that_would_not_be_obeyed_is_refused(monkeypatch: pytest.Monkey
     monkeypatch.setattr("sys.platform", "darwin")
     with pytest.raises(RenderError, match="this system decides"):
         render.open_context(0).__enter__()
+
+
+def test_what_is_larger_than_the_renderer_takes_is_refused_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = flat_scene(texture(40, 60, 0))
+    limits = {"GL_MAX_TEXTURE_SIZE": 50, "GL_MAX_RENDERBUFFER_SIZE": 4096, "GL_MAX_VIEWPORT_DIMS": (4096, 4096)}
+    with render.open_context() as context:
+        monkeypatch.setattr(context, "_info", {**context.info, **limits}, raising=False)
+        with pytest.raises(RenderError, match=r"a layer of 60x40 pixels is larger .* \(50x50\)"):
+            render.Renderer(context, made)
+        limits |= {"GL_MAX_TEXTURE_SIZE": 4096, "GL_MAX_VIEWPORT_DIMS": (4096, 70)}
+        monkeypatch.setattr(context, "_info", {**context.info, **limits}, raising=False)
+        with render.Renderer(context, made) as renderer:
+            with pytest.raises(RenderError, match=r"a frame of 60x80 pixels is larger .* \(4096x70\)") as caught:
+                next(renderer.frames(still(made), OutputSpec(60, 80)))
+            assert "--size" in caught.value.hint
+            assert len(list(renderer.frames(still(made), OutputSpec(60, 40)))) == 1

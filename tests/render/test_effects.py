@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -298,3 +299,56 @@ def test_effects_out_of_range_are_refused() -> None:
 def test_a_wish_changes_what_it_names_and_nothing_else() -> None:
     assert ALL.changed(EffectWish()) == ALL
     assert ALL.changed(EffectWish(aperture=0, grain=0.1)) == replace(ALL, aperture=0, grain=0.1)
+
+
+@pytest.mark.parametrize("count", [250, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("effects", [Effects(), ALL], ids=["none", "all"])
+def test_long_clips_leave_neither_memory_nor_gl_objects_behind(
+    peak_memory_kb: Callable[..., int], effects: Effects, count: int
+) -> None:
+    short, long = (peak_memory_kb(MANY_FRAMES, repr(effects), frames) for frames in (40, count))
+    assert long - short < 5000
+
+
+def test_the_first_frame_of_a_move_that_starts_at_rest_is_the_photograph(draw: Draw) -> None:
+    rgb = texture(90, 120, 4)
+    made = flat_scene(rgb, 0.5)
+    path = passing_by(made, 3, 5.0)
+    path = replace(path, eye=path.eye - path.eye[:1])
+    frames = draw(made, path)
+    assert np.abs(frames[0].astype(int) - rgb).max() <= 1
+    assert np.abs(frames[1].astype(int) - rgb).max() > 10
+
+
+MANY_FRAMES = """
+import gc, sys
+from dataclasses import replace
+import moderngl
+import numpy as np
+from zoom3d import render
+from zoom3d.types import CameraPath, Effects, Layer, LayeredScene, OutputSpec, Subject
+effects, count = eval(sys.argv[1]), int(sys.argv[2])
+rng = np.random.default_rng(0)
+rgba = rng.integers(0, 256, (32, 32, 4), np.uint8)
+rgba[..., 3] = 255
+layer = Layer(rgba, np.full((32, 32), 0.5, np.float32))
+scene = LayeredScene((layer,), 0, 32.0, 0.6, 3.0, Subject(0.5, 0.5, 0.5), 3.0)
+eye = np.zeros((count, 3), np.float32)
+eye[:, 0] = 0.02 * np.sin(np.arange(count))
+path = CameraPath(eye, np.tile(np.eye(3, dtype=np.float32), (count, 1, 1)), np.full(count, 0.9, np.float32),
+                  np.zeros((count, 2), np.float32), np.ones(count, np.float32), (32, 32), effects)
+def alive(context):
+    gc.collect()
+    kinds = (moderngl.Texture, moderngl.Buffer, moderngl.Framebuffer, moderngl.Program, moderngl.VertexArray)
+    things = [thing for thing in gc.get_objects() if issubclass(type(thing), kinds) and thing.ctx is context]
+    return sum(not isinstance(thing.mglo, moderngl.InvalidObject) for thing in things)
+with render.open_context() as context:
+    with render.Renderer(context, scene) as renderer:
+        before = alive(context)
+        frames = renderer.frames(path, OutputSpec(32, 32), "yuv420p")
+        next(frames)
+        during = alive(context)
+        assert sum(1 for _ in frames) == count - 1
+        assert before < during and alive(context) == before
+    assert alive(context) <= 1
+"""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import moderngl
 import numpy as np
 
+from zoom3d.render.context import check_size
 from zoom3d.render.develop import Development
 from zoom3d.render.fill import BlurredFill
 from zoom3d.render.ownership import Owned, owned_by, screen_pass
@@ -43,6 +44,7 @@ class Canvas:
     ) -> None:
         self._context, self._picture_size, self._frame_size, self._layout = context, picture, frame, layout
         self._several = several
+        check_size(context, "a frame", *frame)
         self._owned = ExitStack()
         self._linear = self._own(context.texture(picture, 4, dtype="nu2"))
         self._picture = self._own(context.framebuffer([self._linear], self._own(context.depth_renderbuffer(picture))))

@@ -69,6 +69,18 @@ def describe(context: moderngl.Context) -> str:
     return f"{name}, {kind}, OpenGL {context.version_code // 100}.{context.version_code // 10 % 10}"
 
 
+def check_size(context: moderngl.Context, what: str, width: int, height: int) -> None:
+    """Raises RenderError where ``what`` is larger than the renderer can draw."""
+    info = context.info
+    most = min(int(info["GL_MAX_TEXTURE_SIZE"]), int(info["GL_MAX_RENDERBUFFER_SIZE"]))
+    across, down = (min(most, int(side)) for side in info["GL_MAX_VIEWPORT_DIMS"])
+    if width > across or height > down:
+        raise RenderError(
+            f"{what} of {width}x{height} pixels is larger than this renderer takes ({across}x{down})",
+            hint="ask for a smaller --size, or choose another graphics device with --gpu",
+        )
+
+
 def _create(number: int | None) -> moderngl.Context:
     import moderngl
 

@@ -19,14 +19,16 @@ _REDUCTION = 4  # of the canvas, for what is seen behind edges
 _ROOM_PX = 8  # pixels of the canvas by which more is seen than the parallax opens: silhouettes are soft
 
 
-def weights(scene: LayeredScene, path: CameraPath, magnification: float) -> list[Float32]:
+def weights(scene: LayeredScene, path: CameraPath, magnification: float, blur_px: float = 0.0) -> list[Float32]:
     """For every layer, far to near: what an error of its disparity costs at most on the whole path, and where.
 
     (H, W) float32 over the canvas, in pixels of the viewport per unit of disparity; 0 where the path never shows the layer.
     magnification: the least on the path.
+    blur_px: radius in pixels of the viewport by which edges are blurred, so that more is seen behind them.
     """
     costs = [_pixels_per_disparity(scene, path, layer.disparity) for layer in scene.layers]
-    behind = [cost * _uncovered(scene, number, cost / magnification) for number, cost in enumerate(costs[:-1])]
+    room = _ROOM_PX + blur_px / magnification
+    behind = [cost * _uncovered(scene, number, cost / magnification, room) for number, cost in enumerate(costs[:-1])]
     return [*behind, costs[-1]]
 
 
@@ -65,10 +67,11 @@ def _pixels_per_disparity(scene: LayeredScene, path: CameraPath, disparity: Floa
     return np.asarray(cv2.resize(worst.reshape(_GRID, _GRID) * seen, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
-def _uncovered(scene: LayeredScene, number: int, opening: Float32) -> Float32:
+def _uncovered(scene: LayeredScene, number: int, opening: Float32, room: float) -> Float32:
     """(H, W): 1 where the path can show a hidden layer, else 0.
 
     opening: (H, W), how far a step of disparity between two surfaces parts them, in pixels of the canvas.
+    room: pixels of the canvas by which more is seen.
     """
     height, width = opening.shape
     size = max(1, width // _REDUCTION), max(1, height // _REDUCTION)
@@ -79,7 +82,7 @@ def _uncovered(scene: LayeredScene, number: int, opening: Float32) -> Float32:
     cell = np.ones((max(3, size[1] // 16), max(3, size[0] // 16)), np.uint8)
     nearest = cv2.dilate(cv2.resize(before[-1].disparity, size, interpolation=cv2.INTER_AREA), cell)
     step = nearest - cv2.resize(scene.layers[number].disparity, size, interpolation=cv2.INTER_AREA)
-    seen = distance <= (np.maximum(step, 0) * cv2.resize(opening, size) + _ROOM_PX) / _REDUCTION
+    seen = distance <= (np.maximum(step, 0) * cv2.resize(opening, size) + room) / _REDUCTION
     return np.asarray(cv2.resize(seen.astype(np.float32), (width, height), interpolation=cv2.INTER_NEAREST))
 
 

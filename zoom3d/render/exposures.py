@@ -136,13 +136,18 @@ class Exposures:
         return self.path.effects.aperture * math.hypot(*self.path.viewport_size) / spread
 
     @cached_property
-    def _lens_samples(self) -> int:
-        """How many join for the largest disc of the whole path: their pattern does not change from frame to frame."""
+    def largest_disc_px(self) -> float:
+        """Diameter of the largest blur disc on the path."""
         if not self._blurs:
-            return 1
+            return 0.0
         planes = np.array([self.scene.near, self.scene.far]) + self.path.eye[:, 2:].astype(np.float64)
         away = np.abs(1 / np.maximum(planes, _NEAREST) - self._inverse_focus(self.path)[:, None]).max()
-        disc = float(away) * self._disc_px
+        return float(away) * self._disc_px
+
+    @property
+    def _lens_samples(self) -> int:
+        """How many join for the largest disc: their pattern does not change from frame to frame."""
+        disc = self.largest_disc_px
         return min(max(math.ceil(math.pi / 4 * (disc / _LENS_STEP_PX) ** 2), min(math.ceil(disc), _LENS_LEAST), 1), _LENS_MOST)
 
     def _shutter_samples(self, index: int) -> int:

@@ -16,10 +16,9 @@ import moderngl
 import numpy as np
 
 from zoom3d import geometry
-from zoom3d.errors import RenderError
 from zoom3d.render import detail, mesh, shader, textures
 from zoom3d.render.canvas import Canvas
-from zoom3d.render.context import describe
+from zoom3d.render.context import check_size, describe
 from zoom3d.render.exposures import Exposures
 from zoom3d.render.ownership import Owned, owned_by
 from zoom3d.render.sign import Sign
@@ -58,12 +57,7 @@ class Renderer:
         self.name = describe(context)
         self._owned = ExitStack()
         height, width = scene.layers[0].disparity.shape
-        limit = int(context.info["GL_MAX_TEXTURE_SIZE"])
-        if max(height, width) > limit:
-            raise RenderError(
-                f"a layer of {width}x{height} pixels is larger than this renderer takes ({limit})",
-                hint="make the photograph smaller, or ask for a smaller --size",
-            )
+        check_size(context, "a layer", width, height)
         self._textures = [self._own(textures.upload(context, layer.rgba)) for layer in scene.layers[1:]]
         self._textures.insert(0, self._own(textures.upload(context, _backstop(scene.layers[0].rgba))))
         self._reduced = False
@@ -95,7 +89,8 @@ class Renderer:
             )
             lens = ("LENS",) if path.effects.aperture else ()
             program = owned_by(owned, shader.program(self.context, "layer", defines=lens)) if lens else self._layer_program
-            drawables = self._drawables(program, path, owned, title.disparity if title else np.inf)
+            blur_px = exposures.largest_disc_px / 2
+            drawables = self._drawables(program, path, owned, title.disparity if title else np.inf, blur_px)
             sign = self._sign(title, owned, lens) if title else None
             for index in range(len(path)) if span is None else span:
                 shots = exposures.of(index)
@@ -141,7 +136,7 @@ class Renderer:
                 sign.draw(cameras, number, index)
 
     def _drawables(
-        self, program: moderngl.Program, path: CameraPath, owned: ExitStack, title_disparity: float
+        self, program: moderngl.Program, path: CameraPath, owned: ExitStack, title_disparity: float, blur_px: float
     ) -> list[_Drawable]:
         height, width = self.scene.layers[0].disparity.shape
         step_px = max(1.0, _FINEST * (height * width / 2e6) ** 0.5)
@@ -152,7 +147,7 @@ class Renderer:
             for texture in self._textures:
                 textures.reduce(texture)
             self._reduced = True
-        weights = detail.weights(self.scene, path, magnification)
+        weights = detail.weights(self.scene, path, magnification, blur_px)
         for order, (layer, texture, weight) in enumerate(zip(self.scene.layers, self._textures, weights, strict=True)):
             shape = mesh.build(layer, weight, TOLERANCE_PX, step_px, backstop=layer is back)
             made.append(self._drawable(shape, texture, order * _LAYER_BIAS, program, owned, title_disparity))
