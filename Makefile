@@ -5,12 +5,13 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && { echo $$name; break; }; done)
 WORKERS ?= auto
 
-.PHONY: help demo test check format clean
+.PHONY: help demo test check format gallery clean
 
 help:
 	@echo "make demo    set up and render an example to out/demo.mp4"
 	@echo "make test    set up and run the test suite"
 	@echo "make check   format, lint, types, import walls, then the test suite"
+	@echo "make gallery render the pictures of docs/presets.md anew"
 	@echo "make format  put the code into shape"
 	@echo "make clean   remove the virtual environment and all that was built"
 
@@ -35,6 +36,10 @@ format:
 	@$(call prepare,--extra test)
 	"$(VENV)/bin/ruff" format .
 	"$(VENV)/bin/ruff" check --fix .
+
+gallery:
+	@$(call prepare,)
+	"$(VENV)/bin/python" tools/gallery.py
 
 clean:
 	rm -rf .venv out dist build
