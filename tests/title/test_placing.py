@@ -53,7 +53,7 @@ def box(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1], float)
 
 
-@pytest.mark.parametrize("name", ["zoom-in", "3d-zoom-out", "pan-left", "circle", "dolly-zoom-in"])
+@pytest.mark.parametrize("name", ["3d-zoom-out", "pan-left", "dolly-zoom-in"])
 @pytest.mark.parametrize("text", ["LISBON", "A longer title of some words"])
 def test_it_keeps_clear_of_what_the_platform_draws_on_every_frame(
     made: LayeredScene, renderer: render.Renderer, name: str, text: str
