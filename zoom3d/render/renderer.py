@@ -58,9 +58,8 @@ class Renderer:
         self._owned = ExitStack()
         height, width = scene.layers[0].disparity.shape
         check_size(context, "a layer", width, height)
-        self._textures = [self._own(textures.upload(context, layer.rgba)) for layer in scene.layers[1:]]
-        self._textures.insert(0, self._own(textures.upload(context, _backstop(scene.layers[0].rgba))))
-        self._reduced = False
+        self._textures: dict[int, list[moderngl.Texture]] = {}  # by how much they are enlarged
+        self._reduced: set[int] = set()
         self._layer_program = self._own(shader.program(context, "layer"))
 
     def __enter__(self) -> Renderer:
@@ -141,14 +140,11 @@ class Renderer:
         height, width = self.scene.layers[0].disparity.shape
         step_px = max(1.0, _FINEST * (height * width / 2e6) ** 0.5)
         back = self.scene.layers[0]
-        made = [self._drawable(mesh.backdrop(back.disparity), self._textures[0], -_LAYER_BIAS, program, owned, title_disparity)]
         magnification = detail.least_magnification(self.scene, path)
-        if (path.effects.aperture or magnification < textures.WHOLE) and not self._reduced:
-            for texture in self._textures:
-                textures.reduce(texture)
-            self._reduced = True
+        colours = self._colours(magnification, reduced=path.effects.aperture > 0)
+        made = [self._drawable(mesh.backdrop(back.disparity), colours[0], -_LAYER_BIAS, program, owned, title_disparity)]
         weights = detail.weights(self.scene, path, magnification, blur_px)
-        for order, (layer, texture, weight) in enumerate(zip(self.scene.layers, self._textures, weights, strict=True)):
+        for order, (layer, texture, weight) in enumerate(zip(self.scene.layers, colours, weights, strict=True)):
             shape = mesh.build(layer, weight, TOLERANCE_PX, step_px, backstop=layer is back)
             made.append(self._drawable(shape, texture, order * _LAYER_BIAS, program, owned, title_disparity))
         return made
@@ -178,6 +174,19 @@ class Renderer:
         return _Drawable(
             program, texture, array(shape.opaque), (array(shape.matte[:behind]), array(shape.matte[behind:])), bias
         )
+
+    def _colours(self, magnification: float, *, reduced: bool) -> list[moderngl.Texture]:
+        """Textures of the layers, as large as suits the least magnification on a path; ``reduced``: with smaller copies."""
+        height, width = self.scene.layers[0].disparity.shape
+        factor = textures.enlargement((width, height), magnification, int(self.context.info["GL_MAX_TEXTURE_SIZE"]))
+        if factor not in self._textures:
+            pictures = [_backstop(self.scene.layers[0].rgba), *(layer.rgba for layer in self.scene.layers[1:])]
+            self._textures[factor] = [self._own(textures.upload(self.context, rgba, factor)) for rgba in pictures]
+        if (reduced or magnification / factor < textures.WHOLE) and factor not in self._reduced:
+            self._reduced.add(factor)
+            for texture in self._textures[factor]:
+                textures.reduce(texture)
+        return self._textures[factor]
 
     def _sign(self, title: Title, owned: ExitStack, defines: tuple[str, ...]) -> Sign:
         texture = owned_by(owned, textures.upload(self.context, title.rgba))

@@ -20,10 +20,33 @@ WHOLE = 2**-0.5
 """Magnification from which a texture is only ever looked up at its full size: the shaders stay half a mip level sharper."""
 
 
-def upload(context: moderngl.Context, rgba: Uint8) -> moderngl.Texture:
-    """A texture of ``rgba``, (H, W, 4) uint8 sRGB with straight alpha."""
-    height, width = rgba.shape[:2]
-    texture = context.texture((width, height), 4, premultiplied(rgba).tobytes(), dtype="nu2")
+_ENLARGEMENT_MOST = 4
+_ENLARGED_PIXELS_MOST = 8_000_000
+
+
+def enlargement(size: tuple[int, int], magnification: float, side_most: int) -> int:
+    """How much larger a texture of a canvas of ``size`` is to be, so that a bilinear lookup of it is sharp: 1, 2 or 4.
+
+    It is never so large that it would have to be reduced again.
+    """
+    factor = 1
+    while (
+        2 * factor <= min(_ENLARGEMENT_MOST, magnification / WHOLE)
+        and 4 * factor**2 * size[0] * size[1] <= _ENLARGED_PIXELS_MOST
+        and 2 * factor * max(size) <= side_most
+    ):
+        factor *= 2
+    return factor
+
+
+def upload(context: moderngl.Context, rgba: Uint8, factor: int = 1) -> moderngl.Texture:
+    """A texture of ``rgba``, (H, W, 4) uint8 sRGB with straight alpha, enlarged by ``factor`` with a cubic filter."""
+    linear = premultiplied(rgba)
+    if factor > 1:
+        linear = np.asarray(cv2.resize(linear, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC), np.uint16)
+        np.minimum(linear[..., :3], linear[..., 3:], out=linear[..., :3])  # the filter overshoots
+    height, width = linear.shape[:2]
+    texture = context.texture((width, height), 4, linear.tobytes(), dtype="nu2")
     texture.repeat_x = texture.repeat_y = False
     texture.filter = moderngl.LINEAR, moderngl.LINEAR
     return texture

@@ -1,0 +1,47 @@
+"""Small photographs are enlarged sharply, and once: not in every frame."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from analytic import Draw, flat_scene, still
+from numpy.typing import NDArray
+
+from zoom3d.render import textures
+from zoom3d.types import Layer, OutputSpec
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "cat.jpg"
+
+
+def psnr(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    return float(10 * np.log10(255**2 / np.mean((one.astype(float) - other) ** 2)))
+
+
+def test_a_photograph_at_twice_its_size_is_sharper_than_bilinear(draw: Draw) -> None:
+    photo = cv2.imread(str(EXAMPLE))[60:260, 60:380, ::-1]
+    small = np.ascontiguousarray(cv2.resize(photo, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+    made = flat_scene(small)
+    (frame,) = draw(made, replace(still(made), viewport_size=(320, 200)), OutputSpec(320, 200))
+    bilinear = cv2.resize(small, (320, 200), interpolation=cv2.INTER_LINEAR)
+    assert psnr(frame, photo) > psnr(bilinear, photo) + 0.5
+
+
+def test_textures_are_as_large_as_they_are_seen_and_no_larger() -> None:
+    sizes = {
+        magnification: textures.enlargement((600, 400), magnification, 16384) for magnification in (0.5, 1, 1.4, 1.5, 3, 9)
+    }
+    assert sizes == {0.5: 1, 1: 1, 1.4: 1, 1.5: 2, 3: 4, 9: 4}
+    assert textures.enlargement((3000, 2000), 9, 16384) == 1  # memory
+    assert textures.enlargement((600, 400), 9, 2000) == 2  # what the renderer takes
+
+
+def test_an_enlarged_matte_stays_premultiplied_and_leaves_no_fringes(draw: Draw) -> None:
+    back = flat_scene(np.full((60, 60, 3), 255, np.uint8), 0.2)
+    rgba = np.full((60, 60, 4), 255, np.uint8)
+    rgba[:, 30:, 3] = 0
+    made = replace(back, layers=(back.layers[0], Layer(rgba, np.full((60, 60), 0.8, np.float32))))
+    (frame,) = draw(made, replace(still(made), viewport_size=(240, 240)), OutputSpec(240, 240))
+    assert frame.min() >= 254
