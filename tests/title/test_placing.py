@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from zoom3d import camera, geometry, inpaint, render, scene, title, video
 from zoom3d.camera import presets
-from zoom3d.title import TitleWish
+from zoom3d.title import TitleWish, placing
 from zoom3d.types import CameraPath, DepthMap, Fit, LayeredScene, OutputSpec, Photo, Title
 
 REELS = OutputSpec(108, 192, fps=6, duration_s=3, platform=video.platform("reels"))
@@ -178,6 +178,17 @@ def test_the_largest_view_of_it_has_a_texel_a_pixel(made: LayeredScene) -> None:
         lettering = title.make(TitleWish("LISBON"), made, path, replace(PLAIN, supersample=samples))
         widths = [np.diff(geometry.project(made, path, index, _corners(lettering))[:, 0])[0] for index in range(len(path))]
         assert lettering.rgba.shape[1] == pytest.approx(samples * max(widths), rel=0.04)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 5])
+def test_a_clip_of_a_few_frames_shows_it(made: LayeredScene, frames: int) -> None:
+    short = replace(PLAIN, duration_s=frames / 6)
+    assert title.make(TitleWish("HI"), made, move(made, short), short).opacity[-1] == 1
+
+
+def test_its_picture_is_no_larger_than_a_texture_may_be(made: LayeredScene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placing, "_MOST_TEXELS", 64)
+    assert max(title.make(TitleWish("WIDE WORD"), made, move(made, PLAIN), PLAIN).rgba.shape) in (64, 65)
 
 
 def test_a_size_that_does_not_fit_is_made_smaller_and_said(made: LayeredScene, caplog: pytest.LogCaptureFixture) -> None:

@@ -22,6 +22,7 @@ _WELL_READ = 0.1  # of the frame's shorter side: another line is begun for lette
 _AIR = 0.04  # of the frame's shorter side, between the title and what the platform draws
 _LOST, _UNREADABLE = 0.3, 0.5  # shares of the letters that cannot be read: a warning is due; it is not worth it
 _FADE_S, _FADE_SHARE = 0.8, 0.25
+_MOST_TEXELS = 8192  # across or down: every renderer takes as many
 
 
 def check(wish: TitleWish) -> None:
@@ -49,8 +50,9 @@ def make(wish: TitleWish, scene: LayeredScene, path: CameraPath, output: OutputS
             100 * hidden.lost,
         )
     place = stage.on_canvas(shown, disparity)
-    scale = shown.width / (lettering.ink[2] - lettering.ink[0]) * stage.magnification(place, disparity)
-    return Title(lettering.draw(scale * output.supersample), _with_shadow(place, lettering), disparity, opacity)
+    scale = shown.width / (lettering.ink[2] - lettering.ink[0]) * stage.magnification(place, disparity) * output.supersample
+    drawable = _MOST_TEXELS / max(lettering.box[2] - lettering.box[0], lettering.box[3] - lettering.box[1])
+    return Title(lettering.draw(min(scale, drawable)), _with_shadow(place, lettering), disparity, opacity)
 
 
 def _stood(
@@ -63,8 +65,8 @@ def _stood(
 
 
 def _fade_in(count: int, fps: float) -> Float32:
-    frames = max(1, min(round(_FADE_S * fps), round(_FADE_SHARE * count)))
-    share = np.clip(np.arange(count) / frames, 0, 1)
+    frames = min(round(_FADE_S * fps), round(_FADE_SHARE * count))
+    share = np.clip(np.arange(count) / frames, 0, 1) if frames else np.ones(count)
     return np.asarray(share * share * (3 - 2 * share), np.float32)
 
 
