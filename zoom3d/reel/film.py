@@ -37,7 +37,6 @@ CARD_LIGHT = 0.4
 
 _CARD_REDUCTION = 4
 _FADE_IN_S = 0.4
-_WHITE = (1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +146,6 @@ class Film:
                 picture = next(behind).data
             shown_s = (frame - shot.cut) / self._timeline.fps
             values: dict[str, float | tuple[float, ...]] = {
-                "ink": _WHITE,
                 "opacity": min(max(shown_s / _FADE_IN_S, 0.0), 1.0),
                 "light": CARD_LIGHT if card and plain is None else 1.0,
             }

@@ -1,42 +1,41 @@
-"""Words as a picture of their coverage, for a card or a label."""
+"""Words as a picture to lay over a frame, for a card or a label."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+
+from zoom3d.title.lettering import Font
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from zoom3d.types import Uint8
 
-    Uint8 = NDArray[np.uint8]
-
-_WIDEST = 0.84  # of the frame's width
-_SHADOW = 0.55
+_WHITE = (255, 255, 255)
+_WIDEST, _TALLEST = 0.84, 0.5  # of the frame
 
 
 def card(text: str, size: tuple[int, int]) -> Uint8:
-    """(H, W, 2) uint8: coverage of ``text``, large in the middle of a frame of ``size``, and of its shadow."""
-    return _drawn(text, size, min(size) * 0.11, 0.46)
+    """(H, W, 4) uint8 sRGB, straight alpha: ``text``, large in the middle of a frame of ``size``, and its shadow."""
+    return _laid(text, size, 0.14, 0.47)
 
 
 def label(text: str, size: tuple[int, int]) -> Uint8:
     """The same, small, and above the part of the frame that the platforms cover."""
-    return _drawn(text, size, min(size) * 0.06, 0.6 if size[1] > size[0] else 0.8)
+    return _laid(text, size, 0.07, 0.6 if size[1] > size[0] else 0.8)
 
 
-def _drawn(text: str, size: tuple[int, int], height_px: float, middle: float) -> Uint8:
+def _laid(text: str, size: tuple[int, int], em: float, middle: float) -> Uint8:
+    """``em``: size of the letters as a share of the shorter side. ``middle``: height of the block's middle in the frame."""
     width, height = size
-    image = Image.new("L", size)
-    draw = ImageDraw.Draw(image)
-    font = ImageFont.load_default(height_px)
-    across = draw.multiline_textbbox((0, 0), text, font, align="center")[2]
-    if across > _WIDEST * width:
-        font = ImageFont.load_default(height_px * _WIDEST * width / across)
-    draw.multiline_text((width / 2, height * middle), text, 255, font, anchor="mm", align="center")
-    letters = np.asarray(image)
-    blurred = cv2.GaussianBlur(letters.astype(np.float32), (0, 0), 0.012 * min(size))
-    shadow = np.clip(blurred * 1.6, 0, 255) * _SHADOW
-    return np.dstack([letters, shadow.astype(np.uint8)])
+    font = Font(text, None)
+    fitted, room = font.fit(text, em * min(size), _WIDEST * width, _TALLEST * height)
+    block = font.set(text, fitted, room, _WHITE)
+    drawn = block.draw(1.0)
+    left, top, right, bottom = block.box
+    x, y = round(width / 2 - (right - left) / 2), round(height * middle - (bottom - top) / 2)
+    frame = np.zeros((height, width, 4), np.uint8)
+    rows, columns = slice(max(y, 0), y + drawn.shape[0]), slice(max(x, 0), x + drawn.shape[1])
+    inside = frame[rows, columns]
+    inside[:] = drawn[max(-y, 0) :, max(-x, 0) :][: inside.shape[0], : inside.shape[1]]
+    return frame

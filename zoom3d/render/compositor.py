@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from zoom3d.types import OutputSpec, PixelLayout
 
-_SRGB8 = 0x8C41
+_SRGB = {3: 0x8C41, 4: 0x8C43}  # SRGB8, SRGB8_ALPHA8
 
 Value = float | tuple[float, ...]
 
@@ -31,8 +31,8 @@ Value = float | tuple[float, ...]
 class Composition:
     """One frame to be made by the pass ``shader``, a file in ``shaders/``.
 
-    pictures: by the names of the pass's samplers: (h, w, 3) uint8 sRGB, (h, w) or (h, w, 2) uint8 of plain values, or
-        (h, w, 3) float32 in linear light; any size.
+    pictures: by the names of the pass's samplers: (h, w, 3) uint8 sRGB, (h, w, 4) uint8 sRGB with straight alpha,
+        (h, w) uint8 of plain values, or (h, w, 3) float32 in linear light; any size.
     values: by the names of its other uniforms.
     """
 
@@ -91,7 +91,7 @@ class Compositor:
         if key not in self._textures:
             height, width = picture.shape[:2]
             channels = picture.shape[2] if picture.ndim == 3 else 1
-            options = {"internal_format": _SRGB8} if channels == 3 and picture.dtype == np.uint8 else {}
+            options = {"internal_format": _SRGB[channels]} if channels in _SRGB and picture.dtype == np.uint8 else {}
             kind = "f4" if picture.dtype == np.float32 else "f1"
             texture = self._context.texture((width, height), channels, dtype=kind, alignment=1, **options)
             texture.repeat_x = texture.repeat_y = False
