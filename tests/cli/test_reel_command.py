@@ -156,6 +156,8 @@ MISTAKES = {
     ),
     "too long": (["{photo}", "--duration", "601"], "601"),
     "sound in a silent format": (["{photo}", "-o", "r.gif", "--audio", "{folder}/song.wav"], "sound"),
+    "words that the font has not": (["{photo}", "--title", "\U00013000"], "U+13000"),
+    "missing font": (["{photo}", "--end", "Bye", "--title-font", "none.ttf"], "none.ttf"),
     "odd size": (["{photo}", "--size", "65x96"], "65x96"),
     "onto a photograph": (["{photo}", "-o", "{photo}"], "is what the clip is made from"),
 }

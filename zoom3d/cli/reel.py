@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoom3d.cli import _console, _film, _move, _options
+from zoom3d.cli import _console, _film, _move, _options, _title
 from zoom3d.cli.check import as_data, fail_unless_passed, in_words
 from zoom3d.cli.render import CodecOption, Crf, FitOption, For, Fps, Inpaint, from_here, spare_the_sources
 from zoom3d.errors import PhotoError
@@ -46,9 +46,9 @@ Transitions = Annotated[
 Duration = Annotated[float | None, typer.Option("--duration", metavar="S", help="Length in seconds. [as the template has it]")]
 Size = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Size in pixels. [1080x1920, or the platform's]")]
 Title = Annotated[
-    str | None, typer.Option("--title", metavar="TEXT", help="Words before the photographs. [the template's own]")
+    str | None, typer.Option("--title", metavar="TEXT", help="Words before the photographs; \\n parts lines. [the template's]")
 ]
-End = Annotated[str | None, typer.Option("--end", metavar="TEXT", help="Words after the photographs. [the template's own]")]
+End = Annotated[str | None, typer.Option("--end", metavar="TEXT", help="Words after the photographs. [the template's]")]
 Strength = Annotated[
     float, typer.Option("--strength", metavar="X", help="How much of the moves to make; 1 is the template's own.")
 ]
@@ -68,6 +68,7 @@ def reel(
     transition: Transitions = None,
     title: Title = None,
     end: End = None,
+    title_font: _title.Font = None,
     duration: Duration = None,
     fps: Fps = None,
     size: Size = None,
@@ -133,7 +134,7 @@ def reel(
     photographs = _photographs(photos, output)
     spare_the_sources(output, *photographs, audio, weights)
     with _console.session(voice) as session:
-        made = make.make(photographs, output, chosen, settings, on_beat=on_beat, progress=session.progress)
+        made = make.make(photographs, output, chosen, settings, on_beat=on_beat, font=title_font, progress=session.progress)
         session.result(_in_words(made), _as_data(made, photographs, chosen))
     if made.verdict is not None:
         fail_unless_passed(made.verdict)
@@ -148,9 +149,9 @@ def _changed(template: Template, preset: str | None, transition: str | None, tit
     if transition is not None:
         template = replace(template, transitions=transitions_named(_listed(transition, "--transition")))
     if title is not None:
-        template = replace(template, opening=replace(template.opening, text=title.strip()))
+        template = replace(template, opening=replace(template.opening, text=title.replace("\\n", "\n").strip()))
     if end is not None:
-        template = replace(template, closing=replace(template.closing, text=end.strip()))
+        template = replace(template, closing=replace(template.closing, text=end.replace("\\n", "\n").strip()))
     return template
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,7 @@ class Film:
     """The frames of a reel. A context manager: it owns GL objects and a thread.
 
     stage: makes the scene of the photograph of that number; called from the thread, one photograph ahead.
+    font: the file of the words' font; None = the one that comes along.
     """
 
     def __init__(
@@ -64,9 +66,11 @@ class Film:
         output: OutputSpec,
         settings: Settings,
         stage: Callable[[int], LayeredScene],
+        font: Path | None = None,
     ) -> None:
         self._context, self._timeline, self._template = context, timeline, template
         self._output, self._settings, self._stage = output, settings, stage
+        self._font = font
         self._owned = ExitStack()
         self._worker = self._owned.enter_context(ThreadPoolExecutor(1, "zoom3d-scenes"))
         self._scenes: dict[int, Future[LayeredScene]] = {}
@@ -136,7 +140,7 @@ class Film:
         """The words of a card or of a label over what lies behind them."""
         shot, size = open_shot.shot, (self._output.width, self._output.height)
         card = shot.card
-        words = lettering.card(card.text, size) if card else lettering.label(shot.label, size)
+        words = lettering.card(card.text, size, self._font) if card else lettering.label(shot.label, size, self._font)
         plain = np.array([[_linear(card.background)]], np.float32) if card and card.background != "photo" else None
         behind = None if plain is not None else self._drawn(open_shot, segment, "rgb24")
         for frame in range(segment.start, segment.stop):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,20 +17,26 @@ _WHITE = (255, 255, 255)
 _WIDEST, _TALLEST = 0.84, 0.5  # of the frame
 
 
-def card(text: str, size: tuple[int, int]) -> Uint8:
+def check(texts: Iterable[str], font: Path | None) -> None:
+    """Refuse words that the font cannot show. Raises OutputError."""
+    for text in filter(None, texts):
+        Font(text, font)
+
+
+def card(text: str, size: tuple[int, int], font: Path | None = None) -> Uint8:
     """(H, W, 4) uint8 sRGB, straight alpha: ``text``, large in the middle of a frame of ``size``, and its shadow."""
-    return _laid(text, size, 0.14, 0.47)
+    return _laid(text, size, font, 0.14, 0.47)
 
 
-def label(text: str, size: tuple[int, int]) -> Uint8:
+def label(text: str, size: tuple[int, int], font: Path | None = None) -> Uint8:
     """The same, small, and above the part of the frame that the platforms cover."""
-    return _laid(text, size, 0.07, 0.6 if size[1] > size[0] else 0.8)
+    return _laid(text, size, font, 0.07, 0.6 if size[1] > size[0] else 0.8)
 
 
-def _laid(text: str, size: tuple[int, int], em: float, middle: float) -> Uint8:
+def _laid(text: str, size: tuple[int, int], path: Path | None, em: float, middle: float) -> Uint8:
     """``em``: size of the letters as a share of the shorter side. ``middle``: height of the block's middle in the frame."""
     width, height = size
-    font = Font(text, None)
+    font = Font(text, path)
     fitted, room = font.fit(text, em * min(size), _WIDEST * width, _TALLEST * height)
     block = font.set(text, fitted, room, _WHITE)
     drawn = block.draw(1.0)

@@ -13,7 +13,7 @@ from zoom3d import photo, pipeline, render, video
 from zoom3d.camera import presets
 from zoom3d.errors import OutputError, PhotoError
 from zoom3d.pipeline import UPRIGHT, Settings
-from zoom3d.reel import beats, timeline
+from zoom3d.reel import beats, lettering, timeline
 from zoom3d.reel.film import Film
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def make(
     settings: Settings,
     *,
     on_beat: bool = False,
+    font: Path | None = None,
     progress: Progress | None = None,
 ) -> Reel:
     """Make one clip of ``photographs``, in their order.
@@ -63,6 +64,7 @@ def make(
     settings: of these, preset, changes, depth and depth_near_dark do not count; ``strength`` multiplies the template's;
         ``duration_s`` is that of the whole reel; None = as long as the template makes it.
     on_beat: every cut lies on a beat of ``settings.audio``.
+    font: the file of the words' font; None = the one that comes along.
     """
     began = time.perf_counter()
     move, *_ = [presets.load(name) for name in template.presets]
@@ -70,6 +72,7 @@ def make(
     settings = replace(settings, depth=None, depth_near_dark=False)
     output = settings.output(move, UPRIGHT)
     fps = float(video.plan(target, output, audio=settings.audio).fps)  # fails early
+    lettering.check([template.opening.text, template.closing.text, *template.labels], font)
     _check(photographs, settings, progress)
     song = _song(settings.audio, progress) if on_beat else None
     planned = timeline.plan(template, len(photographs), fps, song, settings.duration_s)
@@ -84,7 +87,7 @@ def make(
 
     with (
         render.open_context(settings.gpu) as context,
-        Film(context, planned, template, output, settings, stage) as film,
+        Film(context, planned, template, output, settings, stage, font) as film,
     ):
         video.write(
             film.frames(encoding.layout),
