@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from zoom3d.title.lettering import Font
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _WHITE = (255, 255, 255)
 _WIDEST, _TALLEST = 0.84, 0.5  # of the frame
+_PLATE = 0.55  # how dense the plate behind a label is
+_INKED = 160  # alpha of letters rather than of their shadow
 
 
 def check(texts: Iterable[str], font: Path | None) -> None:
@@ -29,8 +32,8 @@ def card(text: str, size: tuple[int, int], font: Path | None = None) -> Uint8:
 
 
 def label(text: str, size: tuple[int, int], font: Path | None = None) -> Uint8:
-    """The same, small, and above the part of the frame that the platforms cover."""
-    return _laid(text, size, font, 0.07, 0.6 if size[1] > size[0] else 0.8)
+    """The same, smaller, on a dark plate, and above the part of the frame that the platforms cover."""
+    return _on_plate(_laid(text, size, font, 0.085, 0.6 if size[1] > size[0] else 0.8), round(0.03 * min(size)))
 
 
 def _laid(text: str, size: tuple[int, int], path: Path | None, em: float, middle: float) -> Uint8:
@@ -47,3 +50,19 @@ def _laid(text: str, size: tuple[int, int], path: Path | None, em: float, middle
     inside = frame[rows, columns]
     inside[:] = drawn[max(-y, 0) :, max(-x, 0) :][: inside.shape[0], : inside.shape[1]]
     return frame
+
+
+def _on_plate(words: Uint8, pad: int) -> Uint8:
+    """``words`` over a dark plate that is ``pad`` pixels larger on every side."""
+    rows, columns = np.nonzero(words[..., 3] > _INKED)
+    if not len(rows):
+        return words
+    plate = np.zeros(words.shape[:2], np.float32)
+    corner, opposite = (int(columns.min()), int(rows.min())), (int(columns.max()), int(rows.max()))
+    cv2.rectangle(plate, corner, opposite, 1.0, -1)
+    round_brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pad + 1, 2 * pad + 1))
+    plate = _PLATE * cv2.GaussianBlur(cv2.dilate(plate, round_brush), (0, 0), 0.7)[..., None]
+    alpha = words[..., 3:].astype(np.float32) / 255
+    whole = alpha + plate * (1 - alpha)
+    colour = words[..., :3] * alpha / np.maximum(whole, 1e-6)
+    return np.concatenate([np.rint(colour), np.rint(255 * whole)], 2).astype(np.uint8)
