@@ -18,7 +18,7 @@ from zoom3d.pipeline import Settings
 from zoom3d.reel import timeline
 from zoom3d.reel.film import Film
 from zoom3d.reel.template import TRANSITIONS, Card, Template
-from zoom3d.types import DepthMap, LayeredScene, OutputSpec, Photo, PixelLayout
+from zoom3d.types import DepthMap, EffectWish, Frame, LayeredScene, OutputSpec, Photo, PixelLayout
 
 Uint8 = NDArray[np.uint8]
 Float64 = NDArray[np.float64]
@@ -54,12 +54,24 @@ def shoot(context: moderngl.Context, scenes: list[LayeredScene]) -> Shoot:
     """The frames of a reel of some of ``scenes``."""
 
     def frames(
-        template: Template, photographs: int = 2, layout: PixelLayout = "rgb24", fps: float = 20, first: int = 0
+        template: Template,
+        photographs: int = 2,
+        layout: PixelLayout = "rgb24",
+        fps: float = 20,
+        first: int = 0,
+        effects: EffectWish | None = None,
     ) -> list[Uint8]:
         planned = timeline.plan(template, photographs, fps)
         output = OutputSpec(*SIZE, fps=fps)
         staged = [replace(each) for each in scenes]
-        with Film(context, planned, template, output, Settings(), lambda number: staged[(first + number) % 3]) as film:
+        with Film(
+            context,
+            planned,
+            template,
+            output,
+            Settings(effects=effects or EffectWish()),
+            lambda number: staged[(first + number) % 3],
+        ) as film:
             return [frame.data for frame in film.frames(layout)]
 
     return frames
@@ -158,6 +170,29 @@ def test_a_push_through_opens_the_far_ground_before_the_near_disc(shoot: Shoot) 
     assert np.median(blueness[disc]) < -40, "the disc is still there"
     late = frames[way.stop - 1]
     assert (late[..., 2].astype(int) > late[..., 0]).mean() > 0.99
+
+
+def test_what_has_dissolved_does_not_depend_on_lens_and_film(shoot: Shoot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A vignette darkens; it must not make the corners seem far."""
+    seen: list[Uint8] = []
+    genuine = render.Compositor.frames
+
+    def watched(self: render.Compositor, compositions: Iterator[render.Composition]) -> Iterator[Frame]:
+        def each() -> Iterator[render.Composition]:
+            for composition in compositions:
+                seen.append(np.asarray(composition.pictures["disparity"]))
+                yield composition
+
+        return genuine(self, each())
+
+    monkeypatch.setattr(render.Compositor, "frames", watched)
+    _, template = ways("push-through")
+    shoot(template)
+    shoot(template, effects=EffectWish(vignette=1.0, grain=0.1))
+    half = len(seen) // 2
+    assert half > 5
+    assert np.ptp(seen[0]) > 100
+    assert np.array_equal(seen[:half], seen[half:])
 
 
 def test_the_second_picture_of_a_push_through_arrives(shoot: Shoot) -> None:

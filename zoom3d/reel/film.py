@@ -18,7 +18,7 @@ from zoom3d.camera import presets
 from zoom3d.reel import lettering, moves
 from zoom3d.reel.template import TRANSITIONS
 from zoom3d.render import Composition
-from zoom3d.types import Layer, LayeredScene
+from zoom3d.types import Effects, Layer, LayeredScene
 
 if TYPE_CHECKING:
     import moderngl
@@ -127,13 +127,14 @@ class Film:
     def _drawn(self, open_shot: _Open, segment: Segment, layout: PixelLayout) -> Iterator[Frame]:
         start = open_shot.shot.start
         span = range(segment.start - start, segment.stop - start)
-        path = open_shot.flight.path if open_shot.flight else open_shot.path
-        return open_shot.renderer.frames(path, open_shot.output, layout, span)
+        return open_shot.renderer.frames(_path(open_shot), open_shot.output, layout, span)
 
     def _nearness(self, open_shot: _Open, segment: Segment) -> Iterator[Uint8]:
         """(H, W, 3) uint8 pictures of the disparity of what ``_pictures`` shows: the same scene in other colours."""
+        plain = replace(_path(open_shot), effects=Effects())
         with render.Renderer(self._context, _in_disparity(open_shot.renderer.scene)) as renderer:
-            for frame in self._drawn(replace(open_shot, renderer=renderer), segment, "rgb24"):
+            span = range(segment.start - open_shot.shot.start, segment.stop - open_shot.shot.start)
+            for frame in renderer.frames(plain, replace(open_shot.output, supersample=1), span=span):
                 yield frame.data
 
     def _lettered(self, open_shot: _Open, segment: Segment) -> Iterator[Composition]:
@@ -215,6 +216,10 @@ class Film:
         for photograph in [photograph for photograph in self._renderers if photograph not in shown]:
             del self._renderers[photograph]
             self._releases.pop(photograph).close()
+
+
+def _path(open_shot: _Open) -> CameraPath:
+    return open_shot.flight.path if open_shot.flight else open_shot.path
 
 
 def _in_disparity(scene: LayeredScene) -> LayeredScene:
