@@ -25,7 +25,7 @@ SIDE_PX = 176
 STILLS = 3
 """Frames a move on a sheet that does not move."""
 
-SECONDS, FPS = 2.56, 12.5
+SECONDS, FPS = 2.4, 10.0
 """How long a moving sheet is; longer moves are played faster."""
 
 _SHAPE = 4 / 3
