@@ -84,7 +84,7 @@ def test_cuts_lie_within_a_frame_of_the_clicks_that_are_heard(
 def test_the_reel_is_as_loud_as_the_platforms_play_it_and_fades_out(run: Run, photos: list[Path], tmp_path: Path) -> None:
     time = np.arange(8 * 22050) / 22050
     song = save(tmp_path / "song.wav", (0.05 * np.sin(2 * np.pi * 300 * time) * (1 + np.sin(9 * time))).astype(np.float32))
-    assert run("reel", *photos[:3], "-o", "r.mp4", "--audio", song, *SMALL).code == 0
+    assert run("reel", *photos[:3], "-o", "r.mp4", "--audio", song, "--template", "beat-cut", *SMALL).code == 0
     level = video.measure_loudness(Path("r.mp4"))
     assert level.loudness_lufs == pytest.approx(-14, abs=1)
     assert level.peak_db <= -1
@@ -130,7 +130,7 @@ def test_one_photograph_makes_a_reel(run: Run, photos: list[Path]) -> None:
 
 def test_a_song_that_is_too_short_is_repeated_and_that_is_said(run: Run, photos: list[Path], tmp_path: Path) -> None:
     song = save(tmp_path / "song.wav", clicks(120, 0.2, 3)[0])
-    outcome = run("reel", *photos, "--audio", song, "--on-beat", "--template", "slow-memories", "--json", *SMALL)
+    outcome = run("reel", *photos, "--audio", song, "--on-beat", "--duration", "6", "--json", "--transition", "cut", *SMALL)
     assert outcome.code == 0, outcome.err
     assert any("song.wav lasts 3.0 s and is repeated" in warning for warning in json.loads(outcome.out)["warnings"])
 
