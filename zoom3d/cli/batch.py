@@ -222,22 +222,27 @@ class _Batch:
             return
         from zoom3d.batch import process, run
 
-        with self._store.opened() as manifest:
-            plan = self._plan(manifest.records)
-            try:
+        plan = None
+        try:
+            with self._store.opened() as manifest:
+                plan = self._plan(manifest.records)
                 if ray is not None:
                     with contextlib.redirect_stdout(sys.stderr):  # Ray speaks on stdout, which is the result's
                         self._follow(run.on_cluster(plan, self._store, manifest, ray), plan)
                 else:
                     jobs = jobs or max(1, process.cores() // 2)
                     self._follow(run.here(plan, self._store, manifest, jobs, self._session.progress), plan)
-            except (KeyboardInterrupt, SystemExit):
-                self._session.progress.close()
-                left = plan.left(manifest.records)
-                total = len(plan.done) + len(plan.clips)
-                self._session.say(f"interrupted: {total - left} of {total} clips are there; the same command goes on from here")
-                raise
+        except (KeyboardInterrupt, SystemExit):
+            if plan is not None:
+                self._say_how_to_go_on(plan)
+            raise
         self._conclude(plan)
+
+    def _say_how_to_go_on(self, plan: Plan) -> None:
+        self._session.progress.close()
+        total = len(plan.done) + len(plan.clips)
+        there = total - plan.left(self._store.records())
+        self._session.say(f"interrupted: {there} of {total} clips are there; the same command goes on from here")
 
     def _plan(self, records: dict[str, Record]) -> Plan:
         from zoom3d.batch import plan
