@@ -34,35 +34,24 @@ def weights(scene: LayeredScene, path: CameraPath, magnification: float, blur_px
 
 def least_magnification(scene: LayeredScene, path: CameraPath) -> float:
     """Pixels of the viewport per pixel of the photograph where that is least, over all that the path shows of the scene."""
-    least = np.inf
-    for disparity in (layer.disparity for layer in (scene.layers[0], scene.layers[-1])):
-        places, near, far = _grid(disparity)
-        for index in _samples(path):
-            for value in (near, far):
-                corner, right, below = (
-                    geometry.project(scene, path, index, np.column_stack([places + shift, value]).astype(np.float32))
-                    for shift in ((0, 0), (1, 0), (0, 1))
-                )
-                shown = ((corner > 0) & (corner < np.array(path.viewport_size))).all(1)
-                size = np.minimum(np.linalg.norm(right - corner, axis=1), np.linalg.norm(below - corner, axis=1))
-                least = min(least, float(size[shown].min(initial=np.inf)))
-    return least if np.isfinite(least) else 1.0
+    grids = [_grid(layer.disparity) for layer in (scene.layers[0], scene.layers[-1])]
+    points = np.concatenate([_points(places, value) for places, *values in grids for value in values])
+    corner, right, below = (_projected(scene, path, points + np.array([*shift, 0], np.float32)) for shift in ((0, 0), (1, 0), (0, 1)))
+    shown = ((corner > 0) & (corner < np.array(path.viewport_size))).all(2)
+    size = np.minimum(np.linalg.norm(right - corner, axis=2), np.linalg.norm(below - corner, axis=2))
+    return float(size[shown].min()) if shown.any() else 1.0
 
 
 def _pixels_per_disparity(scene: LayeredScene, path: CameraPath, disparity: Float32) -> Float32:
     """(H, W): how far a step of disparity moves the points of a layer on the screen; 0 where they are never on it."""
     height, width = disparity.shape
     places, near, far = _grid(disparity)
-    worst = np.zeros(len(places), np.float32)
-    shown = np.zeros(len(places), bool)
-    for index in _samples(path):
-        closer, middle, farther, back = (
-            geometry.project(scene, path, index, np.column_stack([places, value]).astype(np.float32))
-            for value in (near + _STEP, near, near - _STEP, far)
-        )
-        np.maximum(worst, np.linalg.norm(closer - farther, axis=1) / (2 * _STEP), out=worst)
-        low, high = np.minimum(middle, back), np.maximum(middle, back)
-        shown |= ((high > 0) & (low < np.array(path.viewport_size))).all(1)
+    closer, middle, farther, back = (
+        _projected(scene, path, _points(places, value)) for value in (near + _STEP, near, near - _STEP, far)
+    )
+    worst = np.linalg.norm(closer - farther, axis=2).max(0) / (2 * _STEP)
+    low, high = np.minimum(middle, back), np.maximum(middle, back)
+    shown = ((high > 0) & (low < np.array(path.viewport_size))).all(2).any(0)
     seen = cv2.dilate(shown.reshape(_GRID, _GRID).astype(np.uint8), np.ones((3, 3), np.uint8))
     return np.asarray(cv2.resize(worst.reshape(_GRID, _GRID) * seen, (width, height), interpolation=cv2.INTER_LINEAR))
 
@@ -95,5 +84,13 @@ def _grid(disparity: Float32) -> tuple[Float32, Float32, Float32]:
     return np.stack([x.ravel(), y.ravel()], 1), cv2.dilate(coarse, ring).ravel(), cv2.erode(coarse, ring).ravel()
 
 
-def _samples(path: CameraPath) -> list[int]:
-    return [int(index) for index in np.unique(np.linspace(0, len(path) - 1, _SAMPLED_FRAMES).astype(int))]
+def _points(places: Float32, disparity: Float32) -> Float32:
+    return np.column_stack([places, disparity]).astype(np.float32)
+
+
+def _projected(scene: LayeredScene, path: CameraPath, points: Float32) -> Float32:
+    """(V, 3) of canvas x, canvas y, disparity -> (F, V, 2) pixels of the viewport in some frames of the path."""
+    frames = np.unique(np.linspace(0, len(path) - 1, _SAMPLED_FRAMES).astype(int))
+    homogeneous = np.concatenate([geometry.unproject(scene, points), np.ones((len(points), 1), np.float32)], 1)
+    clip = homogeneous @ np.swapaxes(geometry.world_to_clips(scene, path)[frames], 1, 2)
+    return np.asarray((clip[..., :2] / clip[..., 3:] + 1) / 2 * np.array(path.viewport_size), np.float32)
