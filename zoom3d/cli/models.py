@@ -41,7 +41,7 @@ def list_models(as_json: _options.AsJson = False) -> None:
     for model, here in found:
         size, parameters = f"{model.download_bytes / 1e6:.0f} MB", f"{model.parameters / 1e6:.1f} M"
         lines.append(_row(model.name, model.family, parameters, size, model.licence, "cached" if here else "-"))
-    lines.append(_row("builtin", "classical", "0", "0 MB", "MIT", "needs none"))
+    lines.append(_row("builtin", "zoom3d", "2.3 M", "0 MB", "MIT", "included"))
     methods = _inpainting()
     for method in methods:
         size = f"{method.download_bytes / 1e6:.0f} MB"

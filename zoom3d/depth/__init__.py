@@ -117,7 +117,7 @@ def predict_raw(photo: Photo, source: DepthSource, progress: Progress | None = N
     name = _choose(source, progress)
     path = _weights(name, source, progress)
     if path is None:
-        raise DepthError("the built-in estimator is no network and has no raw prediction", hint="name a model with --model")
+        raise DepthError("the built-in estimator has no raw prediction of its own", hint="name a model with --model")
     return _network(name, path, _identity(path), source.device, full_precision=True).predict(photo.rgb)
 
 
@@ -227,8 +227,12 @@ def _network(name: str, path: Path, identity: object, device: str, *, full_preci
 
 
 def _identity(path: Path | None) -> object:
-    """What tells one file of weights from another."""
-    if path is None or not path.is_file():
+    """What tells one file of weights from another; None stands for the built-in network's."""
+    if path is None:
+        from zoom3d.depth import builtin_network
+
+        return builtin_network.fingerprint()
+    if not path.is_file():
         return None
     status = path.stat()
     return path.name, status.st_size, status.st_mtime_ns

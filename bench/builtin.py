@@ -1,0 +1,96 @@
+"""The built-in depth estimator against measured scenes: a ramp, classical cues, the network, and what each part of it brings.
+
+python bench/builtin.py [--shared FOLDER] [--photographs]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from zoom3d.depth import builtin, builtin_network, classical
+from zoom3d.depth.normalise import normalise
+from zoom3d.depth.refine import refine
+
+MEASURES = ("ordinal", "absrel", "boundary")
+Estimator = Callable[[np.ndarray], np.ndarray]
+
+
+def ramp(rgb: np.ndarray) -> np.ndarray:
+    return np.repeat(np.linspace(0, 1, 64, dtype=np.float32)[:, None], 64, axis=1)
+
+
+def network_alone(rgb: np.ndarray, *, mirrored: bool = True) -> np.ndarray:
+    return builtin.follow(builtin.mix(network(rgb, mirrored=mirrored), ramp(rgb), rgb, weight=0.0), rgb)
+
+
+def network(rgb: np.ndarray, *, mirrored: bool) -> np.ndarray:
+    if mirrored:
+        return builtin_network.predict(rgb)
+    small = cv2.resize(rgb, (builtin_network.SIDE,) * 2, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    return builtin_network.forward(builtin_network.load(), small)
+
+
+def mixed(rgb: np.ndarray) -> np.ndarray:
+    return builtin.mix(builtin_network.predict(rgb), classical.estimate(rgb), rgb)
+
+
+def refined(estimator: Estimator) -> Estimator:
+    return lambda rgb: refine(normalise(estimator(rgb)), rgb)
+
+
+BUILT_IN = "network + cues, followed, refined (built in)"
+ESTIMATORS: dict[str, Estimator] = {
+    "ramp": ramp,
+    "classical cues, refined": refined(classical.estimate),
+    BUILT_IN: refined(builtin.estimate),
+    "the same, not refined": builtin.estimate,
+    "network + cues, neither followed nor refined": mixed,
+    "network alone, followed, refined": refined(network_alone),
+    "network alone, without the mirror image": refined(lambda rgb: network_alone(rgb, mirrored=False)),
+    "network alone, neither followed nor refined": lambda rgb: network(rgb, mirrored=True),
+    "network + ramp, followed, refined": refined(
+        lambda rgb: builtin.follow(builtin.mix(builtin_network.predict(rgb), ramp(rgb), rgb), rgb)
+    ),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    default = Path(__file__).resolve().parents[2] / "shared"
+    parser.add_argument("--shared", type=Path, default=default, help="the measuring data")
+    parser.add_argument("--photographs", action="store_true", help="also the built-in estimator's row for every photograph")
+    asked = parser.parse_args()
+    if not (asked.shared / "score_depth.py").is_file():
+        sys.exit(f"error: no score_depth.py in {asked.shared}")
+    sys.path.insert(0, str(asked.shared.resolve()))
+    import score_depth
+
+    cases = [
+        (name, cv2.cvtColor(cv2.imread(path), cv2.COLOR_BGR2RGB), truth)
+        for name, path, truth in score_depth.cases(asked.shared)
+    ]
+    print(f"{'mean of ' + str(len(cases)):48s}" + "".join(f"{name:>10s}" for name in MEASURES) + f"{'cpu s':>8s}")
+    for name, estimator in ESTIMATORS.items():
+        began = time.process_time()
+        maps = [estimator(rgb) for _, rgb, _ in cases]
+        spent = (time.process_time() - began) / len(cases)
+        rows = [score_depth.score(truth, found) for (_, _, truth), found in zip(cases, maps, strict=True)]
+        print(line(name, score_depth.mean(rows)) + f"{spent:8.3f}", flush=True)
+        if asked.photographs and name == BUILT_IN:
+            for (photograph, _, _), row in zip(cases, rows, strict=True):
+                print(line(f"  {photograph}", row))
+
+
+def line(name: str, row: dict[str, float]) -> str:
+    return f"{name:48s}" + "".join(f"{row[measure]:10.3f}" for measure in MEASURES)
+
+
+if __name__ == "__main__":
+    main()

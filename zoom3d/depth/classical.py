@@ -1,0 +1,81 @@
+"""A guess of depth from classical cues, without a network: the built-in estimator's second opinion.
+
+A photograph is taken to show a floor that rises towards a horizon, a backdrop above it, perhaps sky, and a subject that stands
+upright on the floor where its outline ends below. It is no measurement; what it promises is a clean subject before a calm
+background.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from zoom3d.depth import _subject
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Float32 = NDArray[np.float32]
+    Mask = NDArray[np.bool_]
+
+WORKING_SIZE = 320
+"""Longest side, in px, of the map."""
+
+_HORIZON = 0.35  # of the height, where no sky shows it
+_FAR, _BACKDROP, _FRONT = 0.05, 0.33, 0.9  # disparity of the backdrop's top, its foot, and of the floor at the lower border
+_STEP = 0.03  # by which the subject stands before the floor it touches
+_ROUNDING = 0.04
+_SOFTNESS, _EDGE_CONTRAST = 200.0, 8.0  # of the outline: how far it may spread, and the 8-bit step that stops it
+
+
+def estimate(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Disparity guessed from position, sky, focus, colour and saliency.
+
+    rgb: (H, W, 3) uint8. Returns (h, w) float32 in [0, 1], 1 = nearest, at most ``WORKING_SIZE`` on the longer side.
+    The same photograph gives the same map.
+    """
+    scale = min(1.0, WORKING_SIZE / max(rgb.shape[:2]))
+    size = max(8, round(rgb.shape[1] * scale)), max(8, round(rgb.shape[0] * scale))
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    lab = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 0.8).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    sky = _subject.find_sky(small, lab)
+    likely = _subject.likelihood(small, lab, sky)
+    subject = _subject.segment(small, likely, sky)
+    certainty = _subject.certainty(likely, subject)
+    ground = _ground(sky)
+    disparity = np.where(sky, 0.0, ground).astype(np.float32)
+    return np.clip(_stand(disparity, ground, subject, small, certainty), 0, 1)
+
+
+def _ground(sky: Mask) -> Float32:
+    """Disparity of floor and backdrop, (H, W): falls slowly above the horizon, rises quickly below."""
+    height, width = sky.shape
+    row = (np.arange(height, dtype=np.float32) + 0.5) / height
+    horizon = _HORIZON
+    if sky.any():
+        lowest = np.where(sky.any(0), height - np.argmax(sky[::-1], axis=0), 0)
+        horizon = float(np.clip(np.percentile(lowest[lowest > 0], 75) / height, 0.1, 0.8))
+    profile = np.interp(row, [0.0, horizon, 1.0], [_FAR, _BACKDROP, _FRONT]).astype(np.float32)
+    return np.repeat(profile[:, None], width, axis=1)
+
+
+def _stand(disparity: Float32, ground: Float32, subject: Mask, rgb: NDArray[np.uint8], certainty: float) -> Float32:
+    """``disparity`` with every part of the subject put upright on the floor at its lowest point.
+
+    Where the photograph shows no edge along an outline the part merges softly into what surrounds it, instead of being torn
+    off; the less ``certainty`` (in [0, 1]) there is about the subject, the less it rises.
+    """
+    result = disparity.copy()
+    count, labels = cv2.connectedComponents(subject.astype(np.uint8))
+    for label in range(1, count):
+        part = labels == label
+        rows = np.nonzero(part)[0]
+        foot = min(int(np.percentile(rows, 98)) + 1, len(ground) - 1)
+        inside = cv2.distanceTransform(np.pad(part, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+        upright = np.maximum(ground[foot, 0] + _STEP, ground) + _ROUNDING * np.sqrt(inside / max(float(inside.max()), 1.0))
+        share = cv2.ximgproc.fastGlobalSmootherFilter(rgb, part.astype(np.float32), _SOFTNESS, _EDGE_CONTRAST)
+        share = certainty * np.clip((share - 0.1) / 0.8, 0, 1)
+        result = np.maximum(result, disparity + share * (upright - disparity))
+    return np.asarray(result, np.float32)
