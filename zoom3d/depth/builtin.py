@@ -26,7 +26,6 @@ CUES = 0.5
 """Weight of the classical cues beside the network's, both at deviation 1."""
 
 _SMOOTHNESS, _EDGE_CONTRAST = 2000.0, 6.0  # how far smoothing reaches, and the 8-bit step that stops it
-_GROWTH = 3.0  # of the smoothness from one of its three passes to the next
 
 
 def estimate(rgb: NDArray[np.uint8]) -> Float32:
@@ -46,8 +45,7 @@ def mix(network: Float32, cues: Float32, rgb: NDArray[np.uint8], weight: float =
 def follow(disparity: Float32, rgb: NDArray[np.uint8]) -> Float32:
     """``disparity`` calm within surfaces, its steps gathered on the photograph's edges (Min et al., TIP 2014)."""
     guide = cv2.resize(rgb, disparity.shape[::-1], interpolation=cv2.INTER_AREA)
-    smoother = cv2.ximgproc.fastGlobalSmootherFilter
-    return np.asarray(smoother(guide, disparity, _SMOOTHNESS, _EDGE_CONTRAST, lambda_attenuation=_GROWTH), np.float32)
+    return np.asarray(cv2.ximgproc.fastGlobalSmootherFilter(guide, disparity, _SMOOTHNESS, _EDGE_CONTRAST), np.float32)
 
 
 def _shaped(disparity: Float32, rgb: NDArray[np.uint8]) -> Float32:
