@@ -36,7 +36,9 @@ def least_magnification(scene: LayeredScene, path: CameraPath) -> float:
     """Pixels of the viewport per pixel of the photograph where that is least, over all that the path shows of the scene."""
     grids = [_grid(layer.disparity) for layer in (scene.layers[0], scene.layers[-1])]
     points = np.concatenate([_points(places, value) for places, *values in grids for value in values])
-    corner, right, below = (_projected(scene, path, points + np.array([*shift, 0], np.float32)) for shift in ((0, 0), (1, 0), (0, 1)))
+    corner, right, below = (
+        _projected(scene, path, points + np.array([*shift, 0], np.float32)) for shift in ((0, 0), (1, 0), (0, 1))
+    )
     shown = ((corner > 0) & (corner < np.array(path.viewport_size))).all(2)
     size = np.minimum(np.linalg.norm(right - corner, axis=2), np.linalg.norm(below - corner, axis=2))
     return float(size[shown].min()) if shown.any() else 1.0
