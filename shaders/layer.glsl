@@ -2,6 +2,9 @@
 // The texture holds premultiplied linear light, stored with the sRGB curve so that eight bits suffice.
 
 #include "light.glsl"
+#ifdef COVERAGE
+#include "coverage.glsl"
+#endif
 
 uniform mat4 world_to_clip;
 uniform sampler2D colour;
@@ -31,6 +34,11 @@ void main() {
     if (opaque) {
         premultiplied = vec4(premultiplied.rgb / max(premultiplied.a, 1.0 / 255.0), 1.0);
     }
+#ifdef COVERAGE
+    else {
+        premultiplied *= coverage(colour, place.xy / place.z) / max(premultiplied.a, 1.0 / 255.0);
+    }
+#endif
     send(premultiplied);
 }
 #endif

@@ -22,6 +22,15 @@ def test_silhouettes_look_like_the_truth(name: str, least: float, baseline: floa
     assert silhouettes.psnr(silhouettes.rendered(photograph, baseline), truth.rgb, where) >= least
 
 
+@pytest.mark.parametrize("baseline", [0.35, 0.8])
+def test_posts_are_as_sharp_between_pixels_as_on_them(baseline: float) -> None:
+    """True layers, looked up linearly, would be 28 dB from the truth half-way between pixels."""
+    surfaces = silhouettes.fence()
+    photograph, truth = silhouettes.look(surfaces, 0.0), silhouettes.look(surfaces, baseline)
+    where = silhouettes.band(truth, baseline)
+    assert silhouettes.psnr(silhouettes.rendered(photograph, baseline), truth.rgb, where) >= 34
+
+
 def test_looking_back_from_the_other_side_is_as_good() -> None:
     surfaces = silhouettes.disc()
     photograph, truth = silhouettes.look(surfaces, 0.0), silhouettes.look(surfaces, -1.0)

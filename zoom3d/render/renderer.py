@@ -36,6 +36,7 @@ TOLERANCE_PX = 0.25
 
 _FINEST = 2.5  # side of the smallest triangles, in pixels of a two-megapixel canvas
 _LAYER_BIAS = 1e-5
+_FULL_SIZE = 0.9  # magnification from which mattes are looked up by coverage: below, a pixel takes in more than a texel
 _ONE_MINUS_SRC1_ALPHA = 0x88FB  # OpenGL's name for what moderngl has none
 
 
@@ -60,7 +61,6 @@ class Renderer:
         check_size(context, "a layer", width, height)
         self._textures: dict[int, list[moderngl.Texture]] = {}  # by how much they are enlarged
         self._reduced: set[int] = set()
-        self._layer_program = self._own(shader.program(context, "layer"))
 
     def __enter__(self) -> Renderer:
         return self
@@ -87,9 +87,13 @@ class Renderer:
                 Canvas(self.context, path.viewport_size, frame, output.fit, layout, path.effects, several=exposures.several)
             )
             lens = ("LENS",) if path.effects.aperture else ()
-            program = owned_by(owned, shader.program(self.context, "layer", defines=lens)) if lens else self._layer_program
+            magnification = detail.least_magnification(self.scene, path)
+            own_size = _FULL_SIZE < magnification < 2 * textures.WHOLE  # from there on textures are enlarged
+            still = len(path) == 1  # which has the time: a software rasteriser takes twice as long
+            defines = lens or (("COVERAGE",) if own_size and still else ())
+            program = owned_by(owned, shader.program(self.context, "layer", defines=defines))
             blur_px = exposures.largest_disc_px / 2
-            drawables = self._drawables(program, path, owned, title.disparity if title else np.inf, blur_px)
+            drawables = self._drawables(program, path, magnification, owned, title.disparity if title else np.inf, blur_px)
             sign = self._sign(title, owned, lens) if title else None
             for index in range(len(path)) if span is None else span:
                 shots = exposures.of(index)
@@ -135,12 +139,17 @@ class Renderer:
                 sign.draw(cameras, number, index)
 
     def _drawables(
-        self, program: moderngl.Program, path: CameraPath, owned: ExitStack, title_disparity: float, blur_px: float
+        self,
+        program: moderngl.Program,
+        path: CameraPath,
+        magnification: float,
+        owned: ExitStack,
+        title_disparity: float,
+        blur_px: float,
     ) -> list[_Drawable]:
         height, width = self.scene.layers[0].disparity.shape
         step_px = max(1.0, _FINEST * (height * width / 2e6) ** 0.5)
         back = self.scene.layers[0]
-        magnification = detail.least_magnification(self.scene, path)
         colours = self._colours(magnification, reduced=path.effects.aperture > 0)
         made = [self._drawable(mesh.backdrop(back.disparity), colours[0], -_LAYER_BIAS, program, owned, title_disparity)]
         weights = detail.weights(self.scene, path, magnification, blur_px)
