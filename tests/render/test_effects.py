@@ -344,6 +344,7 @@ def alive(context):
     return sum(not isinstance(thing.mglo, moderngl.InvalidObject) for thing in things)
 with render.open_context() as context:
     with render.Renderer(context, scene) as renderer:
+        sum(1 for _ in renderer.frames(path, OutputSpec(32, 32), "yuv420p", range(1)))  # keeps its textures for the next path
         before = alive(context)
         frames = renderer.frames(path, OutputSpec(32, 32), "yuv420p")
         next(frames)

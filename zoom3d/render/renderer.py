@@ -59,8 +59,7 @@ class Renderer:
         self._owned = ExitStack()
         height, width = scene.layers[0].disparity.shape
         check_size(context, "a layer", width, height)
-        self._textures: dict[int, list[moderngl.Texture]] = {}  # by how much they are enlarged
-        self._reduced: set[int] = set()
+        self._textures: dict[tuple[int, bool], list[moderngl.Texture]] = {}  # by how much they are enlarged, and if reduced
 
     def __enter__(self) -> Renderer:
         return self
@@ -188,14 +187,13 @@ class Renderer:
         """Textures of the layers, as large as suits the least magnification on a path; ``reduced``: with smaller copies."""
         height, width = self.scene.layers[0].disparity.shape
         factor = textures.enlargement((width, height), magnification, int(self.context.info["GL_MAX_TEXTURE_SIZE"]))
-        if factor not in self._textures:
+        kind = factor, reduced or magnification / factor < textures.WHOLE
+        if kind not in self._textures:
             pictures = [_backstop(self.scene.layers[0].rgba), *(layer.rgba for layer in self.scene.layers[1:])]
-            self._textures[factor] = [self._own(textures.upload(self.context, rgba, factor)) for rgba in pictures]
-        if (reduced or magnification / factor < textures.WHOLE) and factor not in self._reduced:
-            self._reduced.add(factor)
-            for texture in self._textures[factor]:
+            self._textures[kind] = [self._own(textures.upload(self.context, rgba, factor)) for rgba in pictures]
+            for texture in self._textures[kind] if kind[1] else ():
                 textures.reduce(texture)
-        return self._textures[factor]
+        return self._textures[kind]
 
     def _sign(self, title: Title, owned: ExitStack, defines: tuple[str, ...]) -> Sign:
         texture = owned_by(owned, textures.upload(self.context, title.rgba))
