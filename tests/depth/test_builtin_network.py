@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 
 from zoom3d import assets
@@ -45,3 +49,15 @@ def test_rounding_in_the_photograph_hardly_moves_the_map() -> None:
     rgb = np.clip(np.cumsum(random.normal(0, 3, (90, 130, 3)), axis=1) + 128, 1, 254).astype(np.uint8)
     nudged = (rgb + random.integers(-1, 2, rgb.shape)).astype(np.uint8)
     assert np.abs(builtin_network.predict(rgb) - builtin_network.predict(nudged)).mean() < 0.02
+
+
+def test_the_number_of_threads_does_not_show() -> None:
+    code = "import hashlib, numpy as np; from zoom3d.depth.builtin_network import predict; "
+    code += "rgb = np.random.default_rng(5).integers(0, 256, (90, 130, 3), dtype=np.uint8); "
+    code += "print(hashlib.sha256(predict(rgb).tobytes()).hexdigest())"
+    seen = set()
+    for threads in ("1", "2", "3"):
+        environment = os.environ | {"OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
+        run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        seen.add(run.stdout)
+    assert len(seen) == 1

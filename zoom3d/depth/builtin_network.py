@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Float32 = NDArray[np.float32]
-    Weights = Mapping[str, Float32]
+    Float64 = NDArray[np.float64]
+    Weights = Mapping[str, Float64]
 
 FILE = "builtin-depth.safetensors"
 SIDE = 128
@@ -32,9 +32,10 @@ HEADS = 6
 _EPSILON = 1e-5
 
 
-def predict(rgb: NDArray[np.uint8]) -> Float32:
+def predict(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Disparity up to scale, (SIDE, SIDE) float32, of ``rgb``, (H, W, 3) uint8: the mean with that of its mirror image."""
-    small = cv2.resize(rgb, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    # In 64 bits, so that what the number of threads does to the order of sums is rounded off in the end.
+    small = cv2.resize(rgb, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float64) / 255
     weights = load()
     return np.asarray((forward(weights, small) + forward(weights, small[:, ::-1])[:, ::-1]) / 2, np.float32)
 
@@ -49,7 +50,7 @@ def read(path: Path) -> Weights:
     """The arrays of a file of weights: stored in half precision, used in single."""
     from safetensors.numpy import load_file
 
-    return {name: np.ascontiguousarray(value, np.float32) for name, value in load_file(path).items()}
+    return {name: np.ascontiguousarray(value, np.float64) for name, value in load_file(path).items()}
 
 
 @lru_cache(maxsize=1)
@@ -62,7 +63,7 @@ def _path() -> Path:
     return assets.folder("data") / FILE
 
 
-def forward(weights: Weights, rgb: Float32) -> Float32:
+def forward(weights: Weights, rgb: Float64) -> Float64:
     """(H, W) disparity, about [0, 1], of (H, W, 3) colours in [0, 1]; H and W multiples of 32."""
     x2 = _relu(_convolve(weights, "stem", _with_place(rgb), 2))  # H/2 W/2 24
     x4 = _residuals(weights, "stage4", _relu(_convolve(weights, "down4", x2, 2)))  # H/4 W/4 40
@@ -84,14 +85,14 @@ def forward(weights: Weights, rgb: Float32) -> Float32:
     return np.maximum(root, 0) ** 2
 
 
-def _with_place(rgb: Float32) -> Float32:
+def _with_place(rgb: Float64) -> Float64:
     """(H, W, 5): colour in [-1, 1], and where each pixel stands: x and y in [-1, 1]."""
     height, width, _ = rgb.shape
-    x, y = np.linspace(-1, 1, width, dtype=np.float32), np.linspace(-1, 1, height, dtype=np.float32)
+    x, y = np.linspace(-1, 1, width, dtype=np.float64), np.linspace(-1, 1, height, dtype=np.float64)
     return np.concatenate([rgb * 2 - 1, np.stack(np.meshgrid(x, y), 2)], 2)
 
 
-def _convolve(weights: Weights, name: str, x: Float32, stride: int = 1) -> Float32:
+def _convolve(weights: Weights, name: str, x: Float64, stride: int = 1) -> Float64:
     """(H, W, C) to (H / stride, W / stride, D) by the kernel (D, C, k, k) called ``name``, as one product of matrices."""
     kernel, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
     size = kernel.shape[2]
@@ -100,7 +101,7 @@ def _convolve(weights: Weights, name: str, x: Float32, stride: int = 1) -> Float
     if size == 1:
         return np.asarray((x.reshape(-1, channels) @ matrix + bias).reshape(height, width, -1))
     padded = np.pad(x, ((1, 1), (1, 1), (0, 0)))
-    patches = np.empty((height, width, size * size, channels), np.float32)
+    patches = np.empty((height, width, size * size, channels), np.float64)
     for k in range(size * size):
         row, column = divmod(k, size)
         patches[:, :, k] = padded[row : row + stride * height : stride, column : column + stride * width : stride][
@@ -109,7 +110,7 @@ def _convolve(weights: Weights, name: str, x: Float32, stride: int = 1) -> Float
     return np.asarray((patches.reshape(height * width, -1) @ matrix + bias).reshape(height, width, -1))
 
 
-def _residuals(weights: Weights, name: str, x: Float32) -> Float32:
+def _residuals(weights: Weights, name: str, x: Float64) -> Float64:
     block = 0
     while f"{name}.{block}.first.weight" in weights:
         inner = _relu(_convolve(weights, f"{name}.{block}.first", x))
@@ -118,12 +119,12 @@ def _residuals(weights: Weights, name: str, x: Float32) -> Float32:
     return x
 
 
-def _attend(weights: Weights, name: str, tokens: Float32) -> Float32:
+def _attend(weights: Weights, name: str, tokens: Float64) -> Float64:
     """A pre-norm transformer block over (N, C)."""
     count, width = tokens.shape
     joint = _linear(weights, f"{name}.qkv", _norm(weights, f"{name}.norm1", tokens)).reshape(count, 3, HEADS, -1)
     query, key, value = joint.transpose(1, 2, 0, 3)  # each heads, N, C / heads
-    scores = query @ key.transpose(0, 2, 1) / np.float32(np.sqrt(width // HEADS))
+    scores = query @ key.transpose(0, 2, 1) / np.float64(np.sqrt(width // HEADS))
     scores = np.exp(scores - scores.max(2, keepdims=True))
     mixed = (scores / scores.sum(2, keepdims=True)) @ value
     tokens = tokens + _linear(weights, f"{name}.project", mixed.transpose(1, 0, 2).reshape(count, width))
@@ -131,25 +132,25 @@ def _attend(weights: Weights, name: str, tokens: Float32) -> Float32:
     return np.asarray(tokens + _linear(weights, f"{name}.narrow", hidden))
 
 
-def _linear(weights: Weights, name: str, x: Float32) -> Float32:
+def _linear(weights: Weights, name: str, x: Float64) -> Float64:
     return np.asarray(x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"])
 
 
-def _norm(weights: Weights, name: str, x: Float32) -> Float32:
+def _norm(weights: Weights, name: str, x: Float64) -> Float64:
     centred = x - x.mean(1, keepdims=True)
     scaled = centred / np.sqrt((centred**2).mean(1, keepdims=True) + _EPSILON)
     return np.asarray(scaled * weights[f"{name}.weight"] + weights[f"{name}.bias"])
 
 
-def _relu(x: Float32) -> Float32:
+def _relu(x: Float64) -> Float64:
     return np.maximum(x, 0, out=x)
 
 
-def _double(x: Float32) -> Float32:
+def _double(x: Float64) -> Float64:
     """Twice as high and wide, bilinear, pixel centres at halves."""
     for axis in (0, 1):
         x = np.moveaxis(x, axis, 0)
         before, after = np.concatenate([x[:1], x[:-1]]), np.concatenate([x[1:], x[-1:]])
-        pairs: Float32 = np.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], 1, dtype=np.float32)
+        pairs: Float64 = np.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], 1, dtype=np.float64)
         x = np.moveaxis(pairs.reshape(2 * len(x), *x.shape[1:]), 0, axis)
     return np.ascontiguousarray(x)
