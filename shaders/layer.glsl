@@ -1,5 +1,5 @@
 // One layer of the scene: its mesh, seen from the moved camera, with the layer's own colours.
-// The texture holds premultiplied linear light, stored with the sRGB curve so that eight bits suffice.
+// The texture holds premultiplied linear light in 16 bits.
 
 #include "light.glsl"
 #ifdef COVERAGE

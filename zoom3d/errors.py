@@ -18,6 +18,8 @@ Anything else that escapes is a bug and keeps its traceback.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class Zoom3DError(Exception):
     """A failure with a remedy. ``message`` says in one line what is wrong, ``hint`` in one line what to do."""
@@ -77,3 +79,12 @@ class OutputError(Zoom3DError):
 
 def _rebuild(kind: type[Zoom3DError], message: str, hint: str) -> Zoom3DError:
     return kind(message, hint=hint)
+
+
+def suggest(wrong: str, known: Iterable[str], what: str) -> str:
+    """A hint: the nearest of ``known`` to ``wrong``, or all of them, named as ``what``."""
+    import difflib
+
+    names = list(known)
+    close = difflib.get_close_matches(wrong, names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known {what}: {', '.join(names)}"

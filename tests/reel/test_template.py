@@ -9,7 +9,7 @@ import pytest
 from zoom3d.camera import presets
 from zoom3d.errors import TemplateError
 from zoom3d.reel import template, timeline
-from zoom3d.reel.template import FOLDERS, TRANSITIONS
+from zoom3d.reel.template import TRANSITIONS
 
 GOOD = 'presets = ["zoom-in"]\nshot_s = [2.0]\n'
 
@@ -105,7 +105,7 @@ def test_templates_of_ones_own_are_found_by_name_but_never_instead_of_others(
     folder.mkdir()
     (folder / "mine.toml").write_text(GOOD + 'title = "Mine"')
     (folder / "travel.toml").write_text(GOOD + 'title = "Other"')
-    monkeypatch.setenv(FOLDERS, str(folder))
+    monkeypatch.setenv("ZOOM3D_TEMPLATES", str(folder))
     assert template.load("mine").title == "Mine"
     assert template.load("travel").title == "Travel"
     assert "travel.toml is not used by its name" in caplog.text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import math
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zoom3d.camera.curves import EASINGS, FLOW, WAVE_KINDS, Channel, Keyframes, Wave, is_closed
-from zoom3d.errors import PresetError
+from zoom3d.errors import PresetError, suggest
 from zoom3d.types import EFFECT_LIMITS, Effects
 
 
@@ -188,9 +187,3 @@ class Reader:
                 )
         if speed and not any(rate > 0 for _, rate in speed):
             self.fail("speed is zero all the time", "give at least one positive speed")
-
-
-def suggest(wrong: str, known: list[str], what: str) -> str:
-    """What to do instead of ``wrong``: the nearest of ``known``, or all of them."""
-    close = difflib.get_close_matches(wrong, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known {what}: {', '.join(known)}"

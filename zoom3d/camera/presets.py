@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from zoom3d import assets
 from zoom3d.camera import _changes, _reading
 from zoom3d.camera._reading import CHANNELS
 from zoom3d.camera.curves import Channel, Wave
-from zoom3d.errors import PresetError
+from zoom3d.errors import PresetError, suggest
 from zoom3d.types import Effects
 
 if sys.version_info >= (3, 11):
@@ -74,24 +73,13 @@ def names() -> list[str]:
     return sorted(path.stem for path in assets.folder("presets").glob("*.toml"))
 
 
-def folders() -> list[Path]:
-    """Where the user's own presets lie: the folders in ``ZOOM3D_PRESETS``, then the platform's place for configuration."""
-    import platformdirs
-
-    asked = [Path(part) for part in os.environ.get("ZOOM3D_PRESETS", "").split(os.pathsep) if part]
-    for folder in asked:
-        if not folder.is_dir():
-            log.warning("ZOOM3D_PRESETS names %s, which is no folder", folder)
-    return [*asked, Path(platformdirs.user_config_dir("zoom3d", appauthor=False)) / "presets"]
-
-
 def places() -> dict[str, Place]:
     """Every preset that has a name: those that come along, then the user's own by the order of their folders.
 
     A file of a name that is taken already is left out, and a warning says so.
     """
     found = {name: Place(name, assets.folder("presets") / f"{name}.toml", own=False) for name in names()}
-    for folder in folders():
+    for folder in assets.user_folders("presets"):
         try:
             files = sorted(path for path in folder.glob("*.toml") if path.is_file())
         except OSError as error:
@@ -112,7 +100,7 @@ def find(name: str | Path) -> Path:
         return Path(name)
     known = places()
     if str(name) not in known:
-        raise PresetError(f"there is no preset {str(name)!r}", hint=_reading.suggest(str(name), list(known), "presets"))
+        raise PresetError(f"there is no preset {str(name)!r}", hint=suggest(str(name), list(known), "presets"))
     return known[str(name)].path
 
 

@@ -47,7 +47,7 @@ def load() -> Weights:
 
 
 def read(path: Path) -> Weights:
-    """The arrays of a file of weights: stored in half precision, used in single."""
+    """The arrays of a file of weights: stored in half precision, used in double."""
     from safetensors.numpy import load_file
 
     return {name: np.ascontiguousarray(value, np.float64) for name, value in load_file(path).items()}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 import math
-import os
 import re
 import sys
 from collections.abc import Mapping
@@ -14,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from zoom3d import assets
-from zoom3d.errors import TemplateError
+from zoom3d.errors import TemplateError, suggest
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -22,9 +20,6 @@ else:
     import tomli as tomllib
 
 log = logging.getLogger(__name__)
-
-FOLDERS = "ZOOM3D_TEMPLATES"
-"""The environment variable that names further folders with templates."""
 
 
 @dataclass(frozen=True)
@@ -92,21 +87,10 @@ class Template:
     closing: Card = Card()
 
 
-def folders() -> list[Path]:
-    """Where the user's own templates lie: the folders in ``ZOOM3D_TEMPLATES``, then the platform's place for configuration."""
-    import platformdirs
-
-    asked = [Path(part) for part in os.environ.get(FOLDERS, "").split(os.pathsep) if part]
-    for folder in asked:
-        if not folder.is_dir():
-            log.warning("%s names %s, which is no folder", FOLDERS, folder)
-    return [*asked, Path(platformdirs.user_config_dir("zoom3d", appauthor=False)) / "templates"]
-
-
 def places() -> dict[str, Path]:
     """The file of every template that has a name: those that come along, then the user's own, whose names must be others."""
     found: dict[str, Path] = {}
-    for folder in (assets.folder("templates"), *folders()):
+    for folder in (assets.folder("templates"), *assets.user_folders("templates")):
         for path in sorted(folder.glob("*.toml")):
             taken = found.setdefault(path.stem, path)
             if taken != path:
@@ -120,7 +104,7 @@ def find(name: str | Path) -> Path:
         return Path(name)
     known = places()
     if str(name) not in known:
-        raise TemplateError(f"there is no template {str(name)!r}", hint=_suggest(str(name), known, "templates"))
+        raise TemplateError(f"there is no template {str(name)!r}", hint=suggest(str(name), known, "templates"))
     return known[str(name)]
 
 
@@ -170,7 +154,7 @@ def transitions_named(names: tuple[str, ...]) -> tuple[str, ...]:
     """``names``, every one of which is a transition. Raises TemplateError."""
     for name in names:
         if name not in TRANSITIONS:
-            raise TemplateError(f"there is no transition {name!r}", hint=_suggest(name, TRANSITIONS, "transitions"))
+            raise TemplateError(f"there is no transition {name!r}", hint=suggest(name, TRANSITIONS, "transitions"))
     return names
 
 
@@ -186,7 +170,7 @@ class _Table:
     def only(self, *known: str) -> None:
         for key in self._table:
             if key not in known:
-                self.fail(f"unknown key {self._prefix}{key}", _suggest(key, known, "keys"))
+                self.fail(f"unknown key {self._prefix}{key}", suggest(key, known, "keys"))
 
     def text(self, key: str, default: str = "") -> str:
         value = self._table.get(key, default)
@@ -207,7 +191,7 @@ class _Table:
             if not isinstance(value, str):
                 self.fail(f"{self._prefix}{key} holds {value!r}, which is not text", f'write {key} = ["…"]')
             if known is not None and value not in known:
-                self.fail(f"{self._prefix}{key} holds {value!r}, which is unknown", _suggest(value, known, key))
+                self.fail(f"{self._prefix}{key} holds {value!r}, which is unknown", suggest(value, known, key))
         return tuple(values)
 
     def card(self, key: str) -> Card:
@@ -222,7 +206,7 @@ class _Table:
         shallow = {name: kind for name, kind in TRANSITIONS.items() if not kind.deep}
         transition = read.text("transition", "crossfade")
         if transition not in shallow:
-            self.fail(f"{key}.transition = {transition!r} is unknown", _suggest(transition, shallow, "transitions of a card"))
+            self.fail(f"{key}.transition = {transition!r} is unknown", suggest(transition, shallow, "transitions of a card"))
         return Card(read.text("text"), read.number("length_s", 2.0, 0.2, 30), background, transition)
 
     def _list(self, key: str, default: list[Any], example: str) -> list[Any]:
@@ -237,8 +221,3 @@ class _Table:
             kind = "whole number" if whole else "number"
             self.fail(f"{self._prefix}{key}: {value!r} is not a {kind} from {low:g} to {high:g}", f"write for example {low:g}")
         return float(value)
-
-
-def _suggest(wrong: str, known: Any, what: str) -> str:
-    close = difflib.get_close_matches(wrong, list(known), n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known {what}: {', '.join(known)}"

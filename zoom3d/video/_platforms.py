@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import sys
 from collections.abc import Callable, Mapping
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from zoom3d import assets
-from zoom3d.errors import OutputError
+from zoom3d.errors import OutputError, suggest
 from zoom3d.types import Margins, OutputSpec, Platform
 from zoom3d.video._format import frame_rate
 
@@ -33,7 +32,7 @@ def platform(name: str) -> Platform:
     path = Path(name)
     if path.suffix.lower() != ".toml":
         if name not in platform_names():
-            raise OutputError(f"there is no platform {name!r}", hint=_suggest(name, platform_names(), "platforms"))
+            raise OutputError(f"there is no platform {name!r}", hint=suggest(name, platform_names(), "platforms"))
         path = assets.folder("platforms") / f"{name}.toml"
     try:
         return parse_platform(tomllib.loads(path.read_text(encoding="utf-8")), path)
@@ -152,7 +151,7 @@ class _Table:
     def check_nothing_left(self) -> None:
         for key in self._table:
             if key not in self._known:
-                self._fail(f"unknown key {self._where}{key}", _suggest(key, sorted(self._known), "keys"))
+                self._fail(f"unknown key {self._where}{key}", suggest(key, sorted(self._known), "keys"))
 
     def _fail(self, message: str, hint: str) -> None:
         raise OutputError(f"{self._path}: {message}", hint=hint)
@@ -218,8 +217,3 @@ def _pairs(value: Any) -> tuple[tuple[float, int], ...]:
     if list(pairs) != sorted(pairs):
         raise _WrongValueError("a list of [frames a second, bits a second], rising")
     return tuple((fps, int(bits)) for fps, bits in pairs)
-
-
-def _suggest(wrong: str, known: list[str], what: str) -> str:
-    close = difflib.get_close_matches(wrong, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known {what}: {', '.join(known)}"
