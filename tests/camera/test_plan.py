@@ -44,7 +44,7 @@ def test_the_corners_of_a_rolled_frame_are_covered(angle: float, side: int) -> N
     made = flat_scene(np.zeros((side, side, 3), np.uint8))
     cos, sin = np.cos(angle), np.sin(angle)
     rolled = still(made, rotation=np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], np.float32))
-    clearance = framing.Survey(made).look(rolled).clearance()
+    clearance = framing.Survey(made).outline(rolled).clearance()
     assert clearance == pytest.approx(1 / (cos + sin), rel=0.003)
     assert clearance <= 1 / (cos + sin) + 1e-6
 

@@ -29,16 +29,37 @@ _AT_ONCE = 1 << 21  # points that are projected together
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
-    """What the N frames of a path show.
+class Outline:
+    """The border of the canvas on N frames: (N, 2, V) x and y in NDC, y down, once around."""
 
-    outline: (N, V, 2) the border of the canvas in NDC, y down, once around.
+    places: Float32
+
+    def clearance(self, x: float = 0.0, y: float = 0.0) -> float:
+        """Least distance of the outline from the point (x, y) in NDC, over all frames: 1 = it touches the frame around it.
+
+        The back layer is one unbroken sheet, so it covers the frame when no point of its outline lies inside.
+        """
+        return _nearest(self.places - np.array([[x], [y]], np.float32))
+
+    @property
+    def best_centre(self) -> tuple[float, float]:
+        """The middle, in NDC, of the largest upright rectangle that is covered on every frame, as near as it can be."""
+        top, right, bottom, left = np.array_split(self.places, 4, axis=2)
+        spans = ((left[:, 0].max(), right[:, 0].min()), (top[:, 1].max(), bottom[:, 1].min()))
+        half = min(1.0, *((high - low) / 2 for low, high in spans))
+        x, y = (float(np.clip(0.0, low + half, max(low + half, high - half))) for low, high in spans)
+        return x, y
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What the N frames of a path show of what was painted.
+
     hidden, border: (N,) shares of the viewport that show what was painted behind edges, and around the photograph.
-    opened: how far depth edges open, at most, over how far the scene was painted behind them; all but a hundredth of them.
+    opened: share of the depth edges that open farther than the scene was painted behind them, at most.
     speed: fastest motion on the screen, in frame diagonals a frame.
     """
 
-    outline: Float32
     hidden: Float64
     border: Float64
     opened: float
@@ -48,22 +69,6 @@ class Look:
     def revealed(self) -> float:
         """Largest share of the viewport, over all frames, that shows painted content."""
         return float(min(1.0, (self.hidden + self.border).max()))
-
-    def clearance(self, x: float = 0.0, y: float = 0.0) -> float:
-        """Least distance of the outline from the point (x, y) in NDC, over all frames: 1 = it touches the frame around it.
-
-        The back layer is one unbroken sheet, so it covers the frame when no point of its outline lies inside.
-        """
-        return _nearest(self.outline - np.array([x, y], np.float32))
-
-    @property
-    def best_centre(self) -> tuple[float, float]:
-        """The middle, in NDC, of the largest upright rectangle that is covered on every frame, as near as it can be."""
-        top, right, bottom, left = np.array_split(self.outline, 4, axis=1)
-        spans = ((left[..., 0].max(), right[..., 0].min()), (top[..., 1].max(), bottom[..., 1].min()))
-        half = min(1.0, *((high - low) / 2 for low, high in spans))
-        x, y = (float(np.clip(0.0, low + half, max(low + half, high - half))) for low, high in spans)
-        return x, y
 
 
 class Survey:
@@ -85,16 +90,20 @@ class Survey:
 
     def look(self, path: CameraPath) -> Look:
         """What the frames of ``path`` show."""
-        most = max(len(self._canvas), len(self._photo), len(self._points), 2 * self._edge_count)
-        step = max(2, _AT_ONCE // most)
-        looks = [self._look(path, frames) for frames in _spans(len(path), step)]
+        most = max(len(self._photo), len(self._points), 2 * self._edge_count)
+        looks = [self._look(path, frames) for frames in _spans(len(path), _AT_ONCE // most)]
         return Look(
-            np.concatenate([look.outline for look in looks]),
             np.concatenate([look.hidden for look in looks]),
             np.concatenate([look.border for look in looks]),
             max(look.opened for look in looks),
             max(look.speed for look in looks),
         )
+
+    def outline(self, path: CameraPath) -> Outline:
+        """Where the canvas ends on the frames of ``path``."""
+        spans = _spans(len(path), _AT_ONCE // len(self._canvas))
+        parts = [_on_screen(self._canvas, geometry.world_to_clips(self.scene, path, frames)) for frames in spans]
+        return Outline(np.concatenate(parts))
 
     @property
     def _edge_count(self) -> int:
@@ -104,7 +113,6 @@ class Survey:
         matrices = geometry.world_to_clips(self.scene, path, frames)
         hidden, opened = self._hidden(matrices, path, frames)
         return Look(
-            _on_screen(self._canvas, matrices),
             hidden,
             np.maximum(1 - _inside(_on_screen(self._photo, matrices)) - _ROUNDING, 0),
             opened,
@@ -112,18 +120,20 @@ class Survey:
         )
 
     def _hidden(self, matrices: Float32, path: CameraPath, frames: slice) -> tuple[Float64, float]:
-        """(N,) share of the viewport between the two sides of depth edges, and the widest opening over the reach."""
-        if self._edges is None:
+        """(N,) share of the viewport between the two sides of depth edges, and the share of edges that open too far."""
+        edges = self._edges
+        if edges is None:
             return np.zeros(len(matrices)), 0.0
         near, far = (_on_screen(points, matrices) for points in (self._near, self._far))
         size = np.array(path.viewport_size, np.float32)
         magnification = size[1] / (2 * np.tan(path.fov_y[frames] / 2) * self.scene.focal_px)
-        width = np.maximum(((near - far) * (size / 2) * self._edges.inward).sum(-1), 0)  # (N, V) pixels of the viewport
-        width *= (np.abs(near) < 1).all(-1)
-        reach = self._edges.step * self.scene.reach_px * magnification[:, None] + 1.0
-        opened = float(np.quantile(width / reach, 0.99, axis=1).max())
+        across, down = (edges.inward * (size / 2)).T
+        width = np.maximum((near[:, 0] - far[:, 0]) * across + (near[:, 1] - far[:, 1]) * down, 0)  # (N, V) viewport pixels
+        width *= _seen(near)
+        reach = edges.step * self.scene.reach_px * magnification[:, None] + 1.0
+        opened = float((width > reach).mean(1).max())
         scale = magnification[:, None] * self._near[:, 2] / -(matrices[:, 3] @ self._near.T)  # of what is as near as the edge
-        area = (np.minimum(width, self._edges.room * scale) * self._edges.length * scale).sum(1) / (size[0] * size[1])
+        area = (np.minimum(width, edges.room * scale) * edges.length * scale).sum(1) / (size[0] * size[1])
         return area.astype(np.float64), opened
 
     def _place(self, vertices: NDArray[np.generic]) -> Float32:
@@ -202,19 +212,24 @@ def _outline(disparity: Float32, box: tuple[int, int, int, int]) -> NDArray[np.g
 
 
 def _on_screen(points: Float32, matrices: Float32) -> Float32:
-    """(V, 4) positions and (N, 4, 4) matrices -> (N, V, 2) NDC, y down."""
-    clip = points @ np.swapaxes(matrices, 1, 2)
-    return np.asarray(clip[..., :2] / clip[..., 3:], np.float32)
+    """(V, 4) positions and (N, 4, 4) matrices -> (N, 2, V) x and y in NDC, y down."""
+    clip = matrices @ points.T
+    return np.asarray(clip[:, :2] / clip[:, 3:], np.float32)
 
 
-def _nearest(place: Float32) -> float:
-    """Least maximum norm on the lines that join the points ``place``, (N, V, 2)."""
-    corners = np.abs(place).max(-1)
+def _seen(places: Float32) -> NDArray[np.bool_]:
+    """(N, 2, V) NDC -> (N, V) whether they lie in the frame."""
+    return np.asarray((np.abs(places[:, 0]) < 1) & (np.abs(places[:, 1]) < 1))
+
+
+def _nearest(places: Float32) -> float:
+    """Least maximum norm on the lines that join the points ``places``, (N, 2, V)."""
+    corners = np.maximum(np.abs(places[:, 0]), np.abs(places[:, 1]))
     least = float(corners.min())
     # The norm is convex: between two points it is least where x, y, x - y or x + y is 0, as where a side cuts a corner.
-    step = np.diff(place, axis=1)
-    close = np.nonzero(corners[:, :-1] - np.abs(step).max(-1) < least)
-    one, step = place[close].astype(np.float64), step[close].astype(np.float64)
+    step = np.diff(places, axis=2)
+    frames, close = np.nonzero(corners[:, :-1] - np.maximum(np.abs(step[:, 0]), np.abs(step[:, 1])) < least)
+    one, step = places[frames, :, close].astype(np.float64), step[frames, :, close].astype(np.float64)
     rises = np.stack([step[:, 0], step[:, 1], step[:, 0] - step[:, 1], step[:, 0] + step[:, 1]])
     values = np.stack([one[:, 0], one[:, 1], one[:, 0] - one[:, 1], one[:, 0] + one[:, 1]])
     share = np.clip(-values / np.where(np.abs(rises) < 1e-12, np.inf, rises), 0, 1)
@@ -223,30 +238,29 @@ def _nearest(place: Float32) -> float:
 
 
 def _inside(outline: Float32) -> Float64:
-    """(N,) share of the frame inside an outline, (N, V, 2) NDC whose four sides are about upright and level."""
-    top, right, bottom, left = np.array_split(outline.astype(np.float64), 4, axis=1)
+    """(N,) share of the frame inside an outline, (N, 2, V) NDC whose four sides are about upright and level."""
+    shares = np.ones(len(outline))
+    top, right, bottom, left = np.array_split(outline.astype(np.float64), 4, axis=2)
+    around = (left[:, 0].max(1), top[:, 1].max(1), -right[:, 0].min(1), -bottom[:, 1].min(1))
+    cut = np.flatnonzero(np.max(around, axis=0) > -1)  # on all others the frame lies inside the outline
     edges = np.linspace(-1, 1, _CELLS + 1)
     middle = (edges[1:] + edges[:-1]) / 2
-    shares = np.empty(len(outline))
-    for index in range(len(outline)):
-        lines = [
-            np.interp(middle, side[index, order, along], side[index, order, 1 - along])
-            for side, order, along in ((left, slice(None, None, -1), 1), (right, slice(None), 1))
-        ]
-        lines += [
-            np.interp(middle, side[index, order, 0], side[index, order, 1])
-            for side, order in ((top, slice(None)), (bottom, slice(None, None, -1)))
-        ]
-        across = _overlap(lines[0], lines[1], edges)  # rows, columns
-        down = _overlap(lines[2], lines[3], edges).T
-        shares[index] = (across * down).mean()
+    lines = np.empty(
+        (4, len(cut), _CELLS)
+    )  # where the left, right, top and bottom side cross the middle of every row or column
+    for line, side, along in zip(lines, (left[..., ::-1], right, top, bottom[..., ::-1]), (1, 1, 0, 0), strict=True):
+        for index, frame in enumerate(cut):
+            line[index] = np.interp(middle, side[frame, along], side[frame, 1 - along])
+    across = _overlap(lines[0], lines[1], edges)  # frames, rows, columns
+    down = _overlap(lines[2], lines[3], edges)  # frames, columns, rows
+    shares[cut] = np.einsum("nij,nji->n", across, down) / _CELLS**2
     return shares
 
 
 def _overlap(low: Float64, high: Float64, edges: Float64) -> Float64:
-    """(V, cells) share of every cell between ``edges`` that lies between ``low`` and ``high``, (V,)."""
-    first, last = np.maximum(low[:, None], edges[None, :-1]), np.minimum(high[:, None], edges[None, 1:])
-    return np.maximum(last - first, 0) / (edges[1] - edges[0])
+    """(N, V, cells) share of every cell between ``edges`` that lies between ``low`` and ``high``, (N, V)."""
+    first, last = np.maximum(low[..., None], edges[:-1]), np.minimum(high[..., None], edges[1:])
+    return np.asarray(np.maximum(last - first, 0) / (edges[1] - edges[0]))
 
 
 def _fastest(points: Float32, path: CameraPath) -> float:
@@ -254,12 +268,14 @@ def _fastest(points: Float32, path: CameraPath) -> float:
     if len(points) < 2:
         return 0.0
     size = np.array(path.viewport_size)
-    inside: NDArray[np.bool_] = np.asarray((np.abs(points) < 1).all(-1))
-    way = np.linalg.norm(np.diff(points, axis=0) * size / 2, axis=-1) * (inside[1:] | inside[:-1])
+    inside = _seen(points)
+    step = np.diff(points, axis=0) * (size[:, None] / 2)
+    way = np.hypot(step[:, 0], step[:, 1]) * (inside[1:] | inside[:-1])
     return float(way.max() / np.linalg.norm(size))
 
 
 def _spans(count: int, step: int) -> Iterator[slice]:
+    step = max(2, step)
     return (slice(start, min(start + step, count)) for start in range(0, count, step))
 
 

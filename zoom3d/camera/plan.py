@@ -15,7 +15,7 @@ from zoom3d.types import CameraPath
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from zoom3d.camera.framing import Look, Survey
+    from zoom3d.camera.framing import Look, Outline, Survey
     from zoom3d.camera.presets import Preset
     from zoom3d.camera.window import Window
     from zoom3d.types import LayeredScene, OutputSpec
@@ -34,6 +34,7 @@ CLOSEST = 0.35
 """Share of the nearest point's distance that a camera leaves to it."""
 
 _BORDER_SHARE = 0.35  # of what may be revealed: strips beside the picture show their making more than ribbons inside it
+_OPENED_SHARE = 0.01  # of the depth edges that may open farther than was painted: single pixels are found where none are
 _SAFETY = 1.002
 _USUAL_LENS = 0.65  # focal length over the picture's diagonal that a preset's angles are meant for: 28 mm equivalent
 _HALVINGS = 6
@@ -103,13 +104,13 @@ def plan(
         log.warning(
             "%s is made at %.0f %% of its strength: all of it %s", preset.title or preset.name, 100 * high, whole.problem
         )
-    look = wish.survey.look(take.path)
+    look = take.look or wish.survey.look(take.path)
     log.info(
         "the frame is cropped %.1f %% closer; at most %.2f %% of a frame is painted content",
         100 * (take.overscan - 1),
         100 * look.revealed,
     )
-    coverage = min(1.0, look.clearance() ** 2)
+    coverage = min(1.0, wish.survey.outline(take.path).clearance() ** 2)
     return replace(take.path, coverage_min=coverage, revealed_max=look.revealed, strength=strength * high)
 
 
@@ -125,10 +126,9 @@ def _take(wish: _Wish, strength: float, ahead: float) -> _Take:
     scene = wish.scene
     if float(path.eye[:, 2].min()) < -(1 - CLOSEST) * scene.near:
         return _Take(path, None, np.inf, "would fly into the nearest things")
-    look = wish.survey.look(path)
-    shown, overscan = _covering(wish, look)
+    shown, overscan = _covering(wish, wish.survey.outline(path))
     if overscan > OVERSCAN_LIMIT:
-        return _Take(path, look, overscan, "would show where the picture ends")
+        return _Take(path, None, overscan, "would show where the picture ends")
 
     def cropped(closer: float) -> _Take:
         path = _path(wish, shown.enlarged(closer), strength, ahead)
@@ -157,17 +157,17 @@ def _problem(wish: _Wish, look: Look) -> str | None:
         return f"would show {100 * look.revealed:.1f} % painted content in a frame, and {100 * wish.max_reveal:g} % is allowed"
     if _shows_too_much(look, wish.max_reveal):
         return f"would show {100 * look.border.max():.1f} % of a frame beside the picture, painted"
-    if look.opened > 1:
+    if look.opened > _OPENED_SHARE:
         return "would open depth edges farther than is painted behind them"
     if fastest > wish.preset.speed_limit:
         return f"would move things by {fastest:.1f} frame diagonals a second, and {wish.preset.speed_limit:g} is its limit"
     return None
 
 
-def _covering(wish: _Wish, look: Look) -> tuple[Window, float]:
+def _covering(wish: _Wish, outline: Outline) -> tuple[Window, float]:
     """The window that needs least overscan to be covered on every frame, and that overscan (1 = none)."""
-    choices = [(0.0, 0.0), look.best_centre]
-    clearances = [look.clearance(x, y) for x, y in choices]
+    choices = [(0.0, 0.0), outline.best_centre]
+    clearances = [outline.clearance(x, y) for x, y in choices]
     best = 1 if clearances[1] > 1.01 * clearances[0] and clearances[0] < 1 else 0
     overscan = 1.0 if clearances[best] >= 1 else _SAFETY / max(clearances[best], 1e-3)
     return wish.whole.moved(*choices[best]).enlarged(overscan), overscan
