@@ -12,7 +12,9 @@ from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 LOST = BrokenExecutor
 """What is raised where such a process was killed."""
 
-_THREADS = ("LP_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+_THREADS = ("LP_NUM_THREADS", "OMP_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+_SINGLE = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Their threads wait for work by running in circles, which takes from the films beside them more than they give."""
 
 _TRACKER = "ignore::UserWarning:multiprocessing.resource_tracker"
 """A process that is killed leaves semaphores; Python clears them away, and need not tell the user."""
@@ -31,8 +33,9 @@ def cores() -> int:
 
 
 def limits(threads: int) -> dict[str, str]:
-    """The environment in which libraries take ``threads`` threads each; what the user has set stays."""
-    return {name: os.environ.get(name, str(threads)) for name in _THREADS}
+    """The environment in which libraries take ``threads`` threads each, linear algebra one; what the user has set stays."""
+    wanted = dict.fromkeys(_THREADS, str(threads)) | dict.fromkeys(_SINGLE, "1")
+    return {name: os.environ.get(name, value) for name, value in wanted.items()}
 
 
 def _start(threads: int) -> None:
