@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from zoom3d import camera, geometry
 from zoom3d.camera import framing, presets
 from zoom3d.camera.presets import Preset
-from zoom3d.types import Fit, LayeredScene, OutputSpec, Subject
+from zoom3d.types import Box, Fit, LayeredScene, OutputSpec, Subject
 
 CHANNELS_OF = {name: presets.load(name).channels for name in presets.names()}
 SIZES = [(90, 160), (120, 120), (160, 90)]
@@ -124,3 +124,19 @@ def test_planning_twice_gives_the_same(scene: LayeredScene) -> None:
 
 
 _PATH = __import__("pathlib").Path("wild.toml")
+
+
+@pytest.mark.parametrize("name", ["3d-zoom", "3d-zoom-out", "punch", "dutch", "zoom-in"])
+@pytest.mark.parametrize("top", [0.02, 0.4])
+def test_a_subject_that_fits_is_whole_also_when_it_has_grown(name: str, top: float) -> None:
+    """A head near the edge of a photograph: a push straight at the face would cut it off."""
+    made = flat_scene(texture(240, 200, 0), 0.4, margin_px=10)
+    box = Box(0.4, top, 0.6, top + 0.4)
+    made = replace(made, subject=Subject(0.5, top + 0.2, 0.4, box))
+    path = camera.plan(presets.load(name), made, OutputSpec(90, 160))
+    assert path.strength == 1
+    corners = np.array([(x * 200 + 10, y * 240 + 10, 0.4) for x in (0.4, 0.6) for y in (top, top + 0.4)], np.float32)
+    seen = np.stack([geometry.project(made, path, index, corners) for index in range(len(path))])
+    assert 1.15 < np.ptp(seen[..., 1], axis=1).max() / np.ptp(seen[..., 1], axis=1).min() < 1.6
+    assert seen.min() > -2
+    assert (seen < (92, 162)).all()

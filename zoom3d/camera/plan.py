@@ -40,6 +40,10 @@ _USUAL_LENS = 0.65  # focal length over the picture's diagonal that a preset's a
 _HALVINGS = 6
 _AHEAD = (0.0, 0.3, 0.6)  # how much of a dolly zoom's way lies behind the photograph's own camera
 _REVEAL_COST = 5.0  # how much closer a crop is as bad as a frame's share of painted content
+_KEPT = (1.0, 0.5, 0.0)  # how much of what a growing subject would lose at the frame's edge is brought back in
+_CUT_COST = 2.0  # how much closer a crop is as bad as a subject's part beyond the frame's edge, as a share of the frame
+_CUT_LEAST = 0.005  # of the frame: what nobody sees
+_HEADROOM = 0.06  # between the frame's edge and a subject that has grown towards it, in NDC
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,15 +118,39 @@ def plan(
     return replace(take.path, coverage_min=coverage, revealed_max=look.revealed, strength=strength * high)
 
 
+@dataclass(frozen=True)
+class _Way:
+    """A choice that a move leaves open. ahead: how much of the push is made before the photograph's own place is reached.
+
+    kept: how much of what the subject would lose at the frame's edge is brought back in.
+    cut: what it loses then, as a share of the frame.
+    """
+
+    ahead: float = 0.0
+    kept: float = 0.0
+    cut: float = 0.0
+
+
 def _best(wish: _Wish, strength: float) -> _Take:
-    """The move at that strength, the dolly zoom's way laid where it costs least."""
-    takes = [_take(wish, strength, ahead) for ahead in (_AHEAD if wish.preset.hold_subject and strength > 0 else (0.0,))]
-    return min(takes, key=lambda take: (take.problem is not None, take.cost))
+    """The move at that strength, made in the way that costs least."""
+    takes = {way: _take(wish, strength, way) for way in _ways(wish, strength)}
+    way = min(takes, key=lambda way: (takes[way].problem is not None, takes[way].cost + _CUT_COST * way.cut))
+    return takes[way]
 
 
-def _take(wish: _Wish, strength: float, ahead: float) -> _Take:
+def _ways(wish: _Wish, strength: float) -> list[_Way]:
+    if strength == 0:
+        return [_Way()]
+    if wish.preset.hold_subject:
+        return [_Way(ahead=ahead) for ahead in _AHEAD]
+    fixed, moved = (_path(wish, wish.whole, strength, _Way(kept=kept)).lens_shift for kept in (0.0, 1.0))
+    lost = float(np.abs(moved - fixed).max() / 2)
+    return [_Way(kept=kept, cut=(1 - kept) * lost) for kept in _KEPT] if lost > _CUT_LEAST else [_Way()]
+
+
+def _take(wish: _Wish, strength: float, way: _Way) -> _Take:
     """The move, cropped as little as shows nothing empty and not too much that was painted."""
-    path = _path(wish, wish.whole, strength, ahead)
+    path = _path(wish, wish.whole, strength, way)
     scene = wish.scene
     if float(path.eye[:, 2].min()) < -(1 - CLOSEST) * scene.near:
         return _Take(path, None, np.inf, "would fly into the nearest things")
@@ -131,7 +159,7 @@ def _take(wish: _Wish, strength: float, ahead: float) -> _Take:
         return _Take(path, None, overscan, "would show where the picture ends")
 
     def cropped(closer: float) -> _Take:
-        path = _path(wish, shown.enlarged(closer), strength, ahead)
+        path = _path(wish, shown.enlarged(closer), strength, way)
         look = wish.survey.look(path)
         return _Take(path, look, overscan * closer, _problem(wish, look))
 
@@ -173,13 +201,13 @@ def _covering(wish: _Wish, outline: Outline) -> tuple[Window, float]:
     return wish.whole.moved(*choices[best]).enlarged(overscan), overscan
 
 
-def _path(wish: _Wish, shown: Window, strength: float, ahead: float) -> CameraPath:
-    """The camera on every frame. ``ahead``: how much of the push is made before the photograph's own place is reached."""
+def _path(wish: _Wish, shown: Window, strength: float, way: _Way) -> CameraPath:
+    """The camera on every frame."""
     preset, scene, count = wish.preset, wish.scene, wish.output.frame_count
     time = np.arange(count) / (count if preset.loop else max(count - 1, 1))
     time = bend(time, preset.speed)
     value = {key: _amount(preset, key, time, strength) for key in ("x", "y", "push", "yaw_deg", "pitch_deg", "roll_deg")}
-    value["push"] = value["push"] - ahead * value["push"].max()
+    value["push"] = value["push"] - way.ahead * value["push"].max()
     width, height = scene.photo_size
     lens = _USUAL_LENS * np.hypot(width, height) / scene.focal_px  # a turn moves the picture as far through any lens
     yaw, pitch = (np.arctan(np.tan(np.radians(value[key])) * lens) for key in ("yaw_deg", "pitch_deg"))
@@ -197,6 +225,8 @@ def _path(wish: _Wish, shown: Window, strength: float, ahead: float) -> CameraPa
     to_pivot = np.einsum("nji,nj->ni", _rotation(0 * roll, 0 * roll, roll), pivot - eye)  # yaw and pitch look away
     scale = np.stack([focal_ndc / aspect, focal_ndc], 1)
     lens_shift = rest - to_pivot[:, :2] / -to_pivot[:, 2:] * scale
+    if way.kept:
+        lens_shift = lens_shift + way.kept * _brought_in(wish, shown, eye, scale, lens_shift)
     return CameraPath(
         eye=eye.astype(np.float32),
         rotation=_rotation(yaw, pitch, roll),
@@ -206,6 +236,36 @@ def _path(wish: _Wish, shown: Window, strength: float, ahead: float) -> CameraPa
         viewport_size=wish.viewport,
         effects=preset.effects,
     )
+
+
+def _brought_in(wish: _Wish, shown: Window, eye: Float64, scale: Float64, lens_shift: Float64) -> Float64:
+    """(N, 2) NDC that a subject is to be moved by, where it grows towards the frame's edges, to stay inside if it fits.
+
+    As much of the move as of the growth, so that it is as smooth. scale: (N, 2) NDC that a slope of 1 comes to.
+    """
+    scene = wish.scene
+    width, height = scene.photo_size
+    subject, box, size = scene.subject, scene.subject.box, np.array([shown.width, shown.height]) / 2
+    if box is None:
+        return np.zeros_like(lens_shift)
+    middle, low, high = (
+        np.array([(x - 0.5) * width, (0.5 - y) * height])
+        for x, y in ((subject.x, subject.y), (box.left, box.bottom), (box.right, box.top))
+    )
+    away = float(scene.distance(subject.disparity))
+    grown = scale[:, 1] * away / (away + eye[:, 2]) * size[1] / scene.focal_px
+    most = int(grown.argmax())
+    if grown[most] < 1 + _CUT_LEAST:
+        return np.zeros_like(lens_shift)
+    rest = (middle - [shown.x - width / 2, height / 2 - shown.y]) / size
+    place = lens_shift[most] + (middle / scene.focal_px * away - eye[most, :2]) / (away + eye[most, 2]) * scale[most]
+    below, above = (low - middle) / size, (high - middle) / size  # of its middle, at rest
+    safe = wish.output.safe_area
+    least = np.minimum(np.array([2 * safe.left - 1, 1 - 2 * safe.bottom]) + _HEADROOM, rest + below)
+    last = np.maximum(np.array([2 * safe.right - 1, 1 - 2 * safe.top]) - _HEADROOM, rest + above)
+    fitting = np.minimum(grown[most], (last - least) / np.maximum(above - below, 1e-6))
+    move = np.maximum(least - place - below * fitting, 0) + np.minimum(last - place - above * fitting, 0)
+    return np.asarray(move * (np.maximum(grown - 1, 0) / (grown[most] - 1))[:, None])
 
 
 def _amount(preset: Preset, key: str, time: Float64, strength: float) -> Float64:
