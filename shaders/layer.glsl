@@ -8,7 +8,7 @@
 
 uniform mat4 world_to_clip;
 uniform sampler2D colour;
-uniform bool opaque;  // a triangle without a matte may still read a neighbour's from a coarse mip level: it takes the colour alone
+uniform bool opaque;  // triangles without a matte
 
 #ifdef VERTEX_SHADER
 in vec3 position;  // scene units, in the space of the photograph's camera
@@ -32,7 +32,10 @@ const float sharper = -0.5;  // mip levels: a photograph seen slightly reduced m
 void main() {
     vec4 premultiplied = textureProj(colour, place, mip_level(sharper));
     if (opaque) {
-        premultiplied = vec4(premultiplied.rgb / max(premultiplied.a, 1.0 / 255.0), 1.0);
+#ifdef REDUCED
+        premultiplied.rgb /= max(premultiplied.a, 1.0 / 255.0);  // they may read a neighbour's from a coarse mip level
+#endif
+        premultiplied.a = 1.0;
     }
 #ifdef COVERAGE
     else {

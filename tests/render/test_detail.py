@@ -22,10 +22,11 @@ def test_no_frame_shows_that_the_rest_is_coarse(draw: Draw, monkeypatch: pytest.
     made = scene.build(*_rough_disc(), inpaint.load("telea"))
     output = OutputSpec(180, 320, fps=4)
     path = camera.plan(presets.load("circle"), made, output)
-    assert all((weight == 0).mean() > 0.3 for weight in detail.weights(made, path, 1.0))
+    assert all((weight == 0).mean() > 0.3 for weight in detail.weights(made, path, 1.0, detail.spare(made)))
     frames = draw(made, path, output)
     everywhere = [np.full((2, 2), 2000, np.float32) for _ in made.layers]
     monkeypatch.setattr(detail, "weights", lambda *_: everywhere)
+    monkeypatch.setattr(detail, "spare", lambda scene: [None] * len(scene.layers))
     for coarse, fine in zip(frames, draw(made, path, output), strict=True):
         off = np.abs(coarse.astype(int) - fine.astype(int))
         assert off.mean() < 0.2

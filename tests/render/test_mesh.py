@@ -105,3 +105,28 @@ def test_a_step_hidden_in_a_transparent_gap_stays_coarse() -> None:
     )
     count = [len(each.opaque) + len(each.matte) for each in (still, stepped, untorn)]
     assert count[0] == count[1] < count[2]
+
+
+def test_what_is_never_shown_has_no_triangles() -> None:
+    weight = np.ones((HEIGHT, WIDTH), np.float32)
+    weight[:, 200:] = 0
+    built = mesh.build(_layer(_hills()), weight, 0.003, 1.0)
+    assert _areas(built, built.opaque).sum() == pytest.approx(HEIGHT * 200, rel=0.2)
+    assert built.vertices[built.opaque][..., 0].min(1).max() < 232  # no farther than one of the largest triangles
+    left = mesh.backdrop(_hills(), weight)
+    assert 200 <= left.vertices[left.opaque][..., 0].max() < WIDTH
+
+
+def test_a_layer_ends_coarsely_where_the_one_behind_shows_the_same() -> None:
+    alpha = np.full((HEIGHT, WIDTH), 255, np.uint8)
+    alpha[:, 200:220] = 0
+    layer = _layer(_hills(), alpha)
+    spare = np.zeros((HEIGHT, WIDTH), bool)
+    spare[:, 220:260] = True
+    whole, spared = mesh.build(layer, ONE, 1e-3, 1.0), mesh.build(layer, ONE, 1e-3, 1.0, spare=spare)
+    assert (whole.vertices[whole.matte][..., 0] > 210).any()
+    assert not (spared.vertices[spared.matte][..., 0] > 210).any()
+    own = np.concatenate([spared.opaque, spared.matte])
+    reach = spared.vertices[own][..., 0]
+    assert ((reach.max(1) <= 210) | (reach.min(1) >= 215)).all()
+    assert reach[reach.min(1) >= 215].min() < 260  # what is not spare begins at 260, and is there

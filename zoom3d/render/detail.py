@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import cv2
@@ -10,59 +11,90 @@ import numpy as np
 from zoom3d import geometry
 
 if TYPE_CHECKING:
-    from zoom3d.types import CameraPath, Float32, LayeredScene
+    from numpy.typing import NDArray
 
-_SAMPLED_FRAMES = 16
+    from zoom3d.types import CameraPath, Float32, Layer, LayeredScene
+
+    Mask = NDArray[np.bool_]
+
+_SAMPLED_FRAMES, _AT_ONCE = 128, 16
 _GRID = 33
 _STEP = 0.01  # disparity
+_LEAST = 1e-3  # pixels: what is shown counts, also where it does not move
 _REDUCTION = 4  # of the canvas, for what is seen behind edges
+_ALIKE = 1e-4  # disparity
+_INVENTED = 0.25  # how much the error of a surface counts that the photograph does not show
 _ROOM_PX = 8  # pixels of the canvas by which more is seen than the parallax opens: silhouettes are soft
 
 
-def weights(scene: LayeredScene, path: CameraPath, magnification: float, blur_px: float = 0.0) -> list[Float32]:
+def weights(
+    scene: LayeredScene, path: CameraPath, magnification: float, spares: Sequence[Mask | None], blur_px: float = 0.0
+) -> list[Float32]:
     """For every layer, far to near: what an error of its disparity costs at most on the whole path, and where.
 
     (H, W) float32 over the canvas, in pixels of the viewport per unit of disparity; 0 where the path never shows the layer.
     magnification: the least on the path.
+    spares: as ``spare`` tells.
     blur_px: radius in pixels of the viewport by which edges are blurred, so that more is seen behind them.
     """
-    costs = [_pixels_per_disparity(scene, path, layer.disparity) for layer in scene.layers]
+    costs = [_pixels_per_disparity(scene, path, layer.disparity, blur_px) for layer in scene.layers]
     room = _ROOM_PX + blur_px / magnification
-    behind = [cost * _uncovered(scene, number, cost / magnification, room) for number, cost in enumerate(costs[:-1])]
-    return [*behind, costs[-1]]
+    return [
+        cost if alike is None else cost * _shown(scene, number, cost / magnification, room, alike)
+        for number, (cost, alike) in enumerate(zip(costs, [*spares[1:], None], strict=True))
+    ]
+
+
+def spare(scene: LayeredScene) -> list[Mask | None]:
+    """For every layer, far to near: (H, W) where the one behind it shows the same; None for the farthest."""
+    return [None, *(_alike(layer, behind) for layer, behind in zip(scene.layers[1:], scene.layers, strict=False))]
+
+
+def _alike(layer: Layer, behind: Layer) -> Mask:
+    """(H, W): where both are opaque, of one colour and in one place."""
+    colours, others = (np.ascontiguousarray(each.rgba).view(np.uint32)[..., 0] for each in (layer, behind))
+    near = np.abs(layer.disparity - behind.disparity) < _ALIKE
+    return np.asarray(near & (colours == others) & (layer.rgba[..., 3] == 255))
 
 
 def least_magnification(scene: LayeredScene, path: CameraPath) -> float:
     """Pixels of the viewport per pixel of the photograph where that is least, over all that the path shows of the scene."""
     grids = [_grid(layer.disparity) for layer in (scene.layers[0], scene.layers[-1])]
     points = np.concatenate([_points(places, value) for places, *values in grids for value in values])
-    corner, right, below = (
-        _projected(scene, path, points + np.array([*shift, 0], np.float32)) for shift in ((0, 0), (1, 0), (0, 1))
-    )
-    shown = ((corner > 0) & (corner < np.array(path.viewport_size))).all(2)
-    size = np.minimum(np.linalg.norm(right - corner, axis=2), np.linalg.norm(below - corner, axis=2))
-    return float(size[shown].min()) if shown.any() else 1.0
+    least = np.inf
+    for frames in _sampled(path):
+        corner, right, below = (
+            _projected(scene, path, frames, points + np.array([*shift, 0], np.float32)) for shift in ((0, 0), (1, 0), (0, 1))
+        )
+        shown = ((corner > 0) & (corner < np.array(path.viewport_size))).all(2)
+        size = np.minimum(np.linalg.norm(right - corner, axis=2), np.linalg.norm(below - corner, axis=2))
+        least = min(least, float(size[shown].min(initial=np.inf)))
+    return least if np.isfinite(least) else 1.0
 
 
-def _pixels_per_disparity(scene: LayeredScene, path: CameraPath, disparity: Float32) -> Float32:
+def _pixels_per_disparity(scene: LayeredScene, path: CameraPath, disparity: Float32, blur_px: float) -> Float32:
     """(H, W): how far a step of disparity moves the points of a layer on the screen; 0 where they are never on it."""
+    screen = np.array(path.viewport_size)
     height, width = disparity.shape
     places, near, far = _grid(disparity)
-    closer, middle, farther, back = (
-        _projected(scene, path, _points(places, value)) for value in (near + _STEP, near, near - _STEP, far)
-    )
-    worst = np.linalg.norm(closer - farther, axis=2).max(0) / (2 * _STEP)
-    low, high = np.minimum(middle, back), np.maximum(middle, back)
-    shown = ((high > 0) & (low < np.array(path.viewport_size))).all(2).any(0)
+    worst, shown = np.zeros(len(places), np.float32), np.zeros(len(places), bool)
+    for frames in _sampled(path):
+        closer, middle, farther, back = (
+            _projected(scene, path, frames, _points(places, value)) for value in (near + _STEP, near, near - _STEP, far)
+        )
+        np.maximum(worst, np.linalg.norm(closer - farther, axis=2).max(0) / (2 * _STEP) + _LEAST, out=worst)
+        low, high = np.minimum(middle, back), np.maximum(middle, back)
+        shown |= ((high > -blur_px) & (low < screen + blur_px)).all(2).any(0)
     seen = cv2.dilate(shown.reshape(_GRID, _GRID).astype(np.uint8), np.ones((3, 3), np.uint8))
     return np.asarray(cv2.resize(worst.reshape(_GRID, _GRID) * seen, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
-def _uncovered(scene: LayeredScene, number: int, opening: Float32, room: float) -> Float32:
-    """(H, W): 1 where the path can show a hidden layer, else 0.
+def _shown(scene: LayeredScene, number: int, opening: Float32, room: float, alike: Mask) -> Float32:
+    """(H, W): 0 where the path never shows a layer behind others, 1 where the photograph does, less where only the path does.
 
     opening: (H, W), how far a step of disparity between two surfaces parts them, in pixels of the canvas.
     room: pixels of the canvas by which more is seen.
+    alike: (H, W), where the layer before it shows the same.
     """
     height, width = opening.shape
     size = max(1, width // _REDUCTION), max(1, height // _REDUCTION)
@@ -73,8 +105,10 @@ def _uncovered(scene: LayeredScene, number: int, opening: Float32, room: float) 
     cell = np.ones((max(3, size[1] // 16), max(3, size[0] // 16)), np.uint8)
     nearest = cv2.dilate(cv2.resize(before[-1].disparity, size, interpolation=cv2.INTER_AREA), cell)
     step = nearest - cv2.resize(scene.layers[number].disparity, size, interpolation=cv2.INTER_AREA)
-    seen = distance <= (np.maximum(step, 0) * cv2.resize(opening, size) + room) / _REDUCTION
-    return np.asarray(cv2.resize(seen.astype(np.float32), (width, height), interpolation=cv2.INTER_NEAREST))
+    seen = (distance <= (np.maximum(step, 0) * cv2.resize(opening, size) + room) / _REDUCTION) | (step < 0)
+    known = torn | (cv2.resize(alike.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0)
+    share = np.where(known, np.float32(1), np.float32(_INVENTED)) * seen
+    return np.asarray(cv2.resize(share, (width, height), interpolation=cv2.INTER_NEAREST))
 
 
 def _grid(disparity: Float32) -> tuple[Float32, Float32, Float32]:
@@ -90,9 +124,15 @@ def _points(places: Float32, disparity: Float32) -> Float32:
     return np.column_stack([places, disparity]).astype(np.float32)
 
 
-def _projected(scene: LayeredScene, path: CameraPath, points: Float32) -> Float32:
-    """(V, 3) of canvas x, canvas y, disparity -> (F, V, 2) pixels of the viewport in some frames of the path."""
+def _sampled(path: CameraPath) -> Iterator[NDArray[np.int64]]:
+    """Numbers of frames all along the path, some at a time."""
     frames = np.unique(np.linspace(0, len(path) - 1, _SAMPLED_FRAMES).astype(int))
+    for start in range(0, len(frames), _AT_ONCE):
+        yield frames[start : start + _AT_ONCE]
+
+
+def _projected(scene: LayeredScene, path: CameraPath, frames: NDArray[np.int64], points: Float32) -> Float32:
+    """(V, 3) of canvas x, canvas y, disparity -> (F, V, 2) pixels of the viewport in ``frames`` of the path."""
     homogeneous = np.concatenate([geometry.unproject(scene, points), np.ones((len(points), 1), np.float32)], 1)
     clip = homogeneous @ np.swapaxes(geometry.world_to_clips(scene, path)[frames], 1, 2)
     return np.asarray((clip[..., :2] / clip[..., 3:] + 1) / 2 * np.array(path.viewport_size), np.float32)

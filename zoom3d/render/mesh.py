@@ -9,7 +9,7 @@ there are no cracks.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import cv2
 import numpy as np
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from zoom3d.types import Float32, Layer, Uint8
+
+    Cells = TypeVar("Cells", Uint8, NDArray[np.bool_])
 
 _BACKDROP_CELL = 40  # pixels
 _ROOT = 32  # cells along a root square; a power of two
@@ -30,7 +32,7 @@ class Mesh:
 
     vertices: (V, 3) float32: x and y in pixels of the canvas, disparity.
     opaque, matte: (T, 3) uint32 triangles; ``opaque`` touch no pixel with alpha below 255, ``matte`` do and are sorted far to
-        near; wholly transparent triangles are in neither.
+        near; triangles without anything of their own to show are in neither.
     """
 
     vertices: Float32
@@ -38,27 +40,40 @@ class Mesh:
     matte: NDArray[np.uint32]
 
 
-def build(layer: Layer, weight: Float32, tolerance: float, step_px: float, *, backstop: bool = False) -> Mesh:
+def build(
+    layer: Layer,
+    weight: Float32,
+    tolerance: float,
+    step_px: float,
+    *,
+    spare: NDArray[np.bool_] | None = None,
+    backstop: bool = False,
+) -> Mesh:
     """Mesh of ``layer`` whose disparity, times ``weight``, errs by at most ``tolerance`` at the visible lattice points.
 
-    weight: (h, w), what an error of disparity costs, coarsely over the canvas.
+    weight: (h, w), what an error of disparity costs, coarsely over the canvas; 0 where no triangles are needed.
     step_px: size of the smallest triangles, in pixels of the canvas.
+    spare: (H, W), what the layer behind shows as well: triangles that reach beyond the layer's edge from there are left out.
     backstop: nothing lies behind the layer: its triangles are opaque, also those that reach beyond its edge.
     """
     height, width = layer.disparity.shape
     rows, columns = (_ROOT * max(1, round(side / (_ROOT * step_px))) for side in (height, width))
-    heights, visible, least_alpha, most_alpha = _sample_lattice(layer, rows, columns)
+    heights, visible, least_alpha, most_alpha = _sample_lattice(layer, spare, rows, columns)
     lowest = _pyramid(least_alpha, np.minimum)
     highest = _pyramid(most_alpha, np.maximum)
     cost = cv2.resize(weight, heights.shape[::-1], interpolation=cv2.INTER_LINEAR) * visible
     mixed = None if backstop else [(low < 255) & (high > 0) for low, high in zip(lowest, highest, strict=True)]
     error = _split_errors(heights, cost, mixed)
     corners = _refine(error, tolerance)
-    return _assemble(corners, heights, highest if backstop else lowest, highest, (width / columns, height / rows))
+    needed = _pyramid(_around(cost > 0), np.maximum)
+    return _assemble(corners, heights, highest if backstop else lowest, highest, needed, (width / columns, height / rows))
 
 
-def backdrop(disparity: Float32) -> Mesh:
-    """A coarse unbroken sheet behind a layer of that disparity, (H, W): what is seen where a tear opens too far."""
+def backdrop(disparity: Float32, weight: Float32) -> Mesh:
+    """A coarse unbroken sheet behind a layer of that disparity, (H, W): what is seen where a tear opens too far.
+
+    weight: (h, w), as for ``build``.
+    """
     height, width = disparity.shape
     rows, columns = (max(1, round(side / _BACKDROP_CELL)) for side in (height, width))
     reach = 2 * int(1.5 * _BACKDROP_CELL) + 1
@@ -66,17 +81,21 @@ def backdrop(disparity: Float32) -> Mesh:
     y, x = np.linspace(0, height, rows + 1), np.linspace(0, width, columns + 1)
     grid_x, grid_y = np.meshgrid(x, y)
     heights = lowest[np.clip(grid_y, 0, height - 1).astype(int), np.clip(grid_x, 0, width - 1).astype(int)]
-    corner = (np.arange(rows)[:, None] * (columns + 1) + np.arange(columns)).ravel()
+    coarse = cv2.resize(weight, (columns + 1, rows + 1), interpolation=cv2.INTER_AREA)
+    needed = cv2.dilate(coarse, np.ones((3, 3), np.uint8)) > 0
+    corner = (np.arange(rows)[:, None] * (columns + 1) + np.arange(columns))[_around(needed)]
     below = corner + columns + 1
     triangles = np.concatenate([np.stack([corner, corner + 1, below], 1), np.stack([corner + 1, below + 1, below], 1)])
     vertices = np.stack([grid_x.ravel(), grid_y.ravel(), heights.ravel()], 1).astype(np.float32)
     return Mesh(vertices, triangles.astype(np.uint32), np.zeros((0, 3), np.uint32))
 
 
-def _sample_lattice(layer: Layer, rows: int, columns: int) -> tuple[Float32, NDArray[np.bool_], Uint8, Uint8]:
+def _sample_lattice(
+    layer: Layer, spare: NDArray[np.bool_] | None, rows: int, columns: int
+) -> tuple[Float32, NDArray[np.bool_], Uint8, Uint8]:
     """Disparity and visibility at the lattice points (pixel corners), least and most alpha in the cells between them.
 
-    Alpha counts one pixel further than it is drawn, for bilinear filtering reads that far.
+    Alpha counts one pixel further than it is drawn, for bilinear filtering reads that far; the most leaves out what is spare.
     """
     height, width = layer.disparity.shape
     x = np.linspace(0, width, columns + 1, dtype=np.float32) - 0.5
@@ -95,10 +114,17 @@ def _sample_lattice(layer: Layer, rows: int, columns: int) -> tuple[Float32, NDA
     )
     nearest = np.clip(np.rint(grid_y), 0, height - 1).astype(int), np.clip(np.rint(grid_x), 0, width - 1).astype(int)
     visible = cv2.dilate(alpha, window)[nearest] > 0  # a point counts if a visible pixel lies within a cell of it
-    return heights, visible, cv2.erode(alpha, window)[at], cv2.dilate(alpha, window)[at]
+    own = alpha if spare is None else np.where(spare, np.uint8(0), alpha)
+    return heights, visible, cv2.erode(alpha, window)[at], cv2.dilate(own, window)[at]
 
 
-def _pyramid(cells: Uint8, pick: np.ufunc) -> list[Uint8]:
+def _around(points: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of the cells between lattice points, those with one that is set at a corner."""
+    rowwise = points[1:] | points[:-1]
+    return rowwise[:, 1:] | rowwise[:, :-1]
+
+
+def _pyramid(cells: Cells, pick: np.ufunc) -> list[Cells]:
     """``cells`` and its halvings up to the root squares, joined by ``pick`` (minimum or maximum)."""
     levels = [cells]
     while 2 ** (len(levels) - 1) < _ROOT:
@@ -175,20 +201,26 @@ def _refine(error: Float32, tolerance: float) -> NDArray[np.int32]:
 
 
 def _assemble(
-    corners: NDArray[np.int32], heights: Float32, lowest: list[Uint8], highest: list[Uint8], step: tuple[float, float]
+    corners: NDArray[np.int32],
+    heights: Float32,
+    lowest: list[Uint8],
+    highest: list[Uint8],
+    needed: list[NDArray[np.bool_]],
+    step: tuple[float, float],
 ) -> Mesh:
-    """Sort the triangles by transparency and number their vertices."""
+    """Sort the triangles by transparency, without those that are not needed, and number their vertices."""
     extent = corners.max(1) - corners.min(1)
     level = np.log2(np.maximum(extent.max(1), 1)).astype(int)
     cell = corners.min(1) >> level[:, None]
     low, high = np.empty(len(corners), np.uint8), np.empty(len(corners), np.uint8)
+    shown = np.empty(len(corners), bool)
     for each in np.unique(level):
         chosen = level == each
         at = cell[chosen, 0], cell[chosen, 1]
-        low[chosen], high[chosen] = lowest[each][at], highest[each][at]
+        low[chosen], high[chosen], shown[chosen] = lowest[each][at], highest[each][at], needed[each][at]
     columns = heights.shape[1]
     number = corners[..., 0] * columns + corners[..., 1]
-    shown = high > 0
+    shown &= (high > 0) | (low == 255)
     used, index = np.unique(number[shown], return_inverse=True)
     triangles = index.reshape(-1, 3).astype(np.uint32)
     row, column = np.divmod(used, columns)

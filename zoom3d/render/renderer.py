@@ -29,15 +29,27 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from zoom3d.types import CameraPath, LayeredScene, OutputSpec, PixelLayout, Title, Uint8
+    from zoom3d.types import CameraPath, Float32, LayeredScene, OutputSpec, PixelLayout, Title, Uint8
 
 TOLERANCE_PX = 0.25
 """How far a mesh may put a visible point from its place, in pixels of the frame, anywhere on the path."""
 
-_FINEST = 2.5  # side of the smallest triangles, in pixels of a two-megapixel canvas
+_FINE, _FINEST = 2.5, 5 / 3  # side of the smallest triangles, in pixels of a two-megapixel canvas, and in those of any
 _LAYER_BIAS = 1e-5
 _FULL_SIZE = 0.9  # magnification from which mattes are looked up by coverage: below, a pixel takes in more than a texel
 _ONE_MINUS_SRC1_ALPHA = 0x88FB  # OpenGL's name for what moderngl has none
+
+
+@dataclass(frozen=True)
+class _Lookup:
+    """How textures are looked up along a path.
+
+    factor: how much they are enlarged.
+    reduced: they are seen smaller somewhere.
+    """
+
+    factor: int
+    reduced: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +71,8 @@ class Renderer:
         self._owned = ExitStack()
         height, width = scene.layers[0].disparity.shape
         check_size(context, "a layer", width, height)
-        self._textures: dict[tuple[int, bool], list[moderngl.Texture]] = {}  # by how much they are enlarged, and if reduced
+        self._spares = detail.spare(scene)
+        self._textures: dict[_Lookup, list[moderngl.Texture]] = {}
 
     def __enter__(self) -> Renderer:
         return self
@@ -87,12 +100,15 @@ class Renderer:
             )
             lens = ("LENS",) if path.effects.aperture else ()
             magnification = detail.least_magnification(self.scene, path)
+            lookup = self._lookup(magnification, lens=bool(lens))
             own_size = _FULL_SIZE < magnification < 2 * textures.WHOLE  # from there on textures are enlarged
             still = len(path) == 1  # which has the time: a software rasteriser takes twice as long
-            defines = lens or (("COVERAGE",) if own_size and still else ())
+            switches = {"REDUCED": lookup.reduced, "COVERAGE": own_size and still and not lens}
+            defines = (*lens, *(name for name, on in switches.items() if on))
             program = owned_by(owned, shader.program(self.context, "layer", defines=defines))
             blur_px = exposures.largest_disc_px / 2
-            drawables = self._drawables(program, path, magnification, owned, title.disparity if title else np.inf, blur_px)
+            weights = detail.weights(self.scene, path, magnification, self._spares, blur_px)
+            drawables = self._drawables(program, weights, self._colours(lookup), owned, title.disparity if title else np.inf)
             sign = self._sign(title, owned, lens) if title else None
             for index in range(len(path)) if span is None else span:
                 shots = exposures.of(index)
@@ -140,22 +156,25 @@ class Renderer:
     def _drawables(
         self,
         program: moderngl.Program,
-        path: CameraPath,
-        magnification: float,
+        weights: list[Float32],
+        colours: list[moderngl.Texture],
         owned: ExitStack,
         title_disparity: float,
-        blur_px: float,
     ) -> list[_Drawable]:
         height, width = self.scene.layers[0].disparity.shape
-        step_px = max(1.0, _FINEST * (height * width / 2e6) ** 0.5)
+        step_px = max(_FINEST, _FINE * (height * width / 2e6) ** 0.5)
         back = self.scene.layers[0]
-        colours = self._colours(magnification, reduced=path.effects.aperture > 0)
-        made = [self._drawable(mesh.backdrop(back.disparity), colours[0], -_LAYER_BIAS, program, owned, title_disparity)]
-        weights = detail.weights(self.scene, path, magnification, blur_px)
-        for order, (layer, texture, weight) in enumerate(zip(self.scene.layers, colours, weights, strict=True)):
-            shape = mesh.build(layer, weight, TOLERANCE_PX, step_px, backstop=layer is back)
-            made.append(self._drawable(shape, texture, order * _LAYER_BIAS, program, owned, title_disparity))
-        return made
+        backdrop = mesh.backdrop(back.disparity, weights[0])
+        parts = zip(self.scene.layers, weights, self._spares, strict=True)
+        shapes = [
+            mesh.build(layer, weight, TOLERANCE_PX, step_px, spare=spare, backstop=layer is back)
+            for layer, weight, spare in parts
+        ]
+        return [
+            self._drawable(shape, texture, order * _LAYER_BIAS, program, owned, title_disparity)
+            for order, (shape, texture) in enumerate(zip([backdrop, *shapes], [colours[0], *colours], strict=True), -1)
+            if len(shape.vertices)
+        ]
 
     def _drawable(
         self,
@@ -183,17 +202,19 @@ class Renderer:
             program, texture, array(shape.opaque), (array(shape.matte[:behind]), array(shape.matte[behind:])), bias
         )
 
-    def _colours(self, magnification: float, *, reduced: bool) -> list[moderngl.Texture]:
-        """Textures of the layers, as large as suits the least magnification on a path; ``reduced``: with smaller copies."""
+    def _lookup(self, magnification: float, *, lens: bool) -> _Lookup:
         height, width = self.scene.layers[0].disparity.shape
         factor = textures.enlargement((width, height), magnification, int(self.context.info["GL_MAX_TEXTURE_SIZE"]))
-        kind = factor, reduced or magnification / factor < textures.WHOLE
-        if kind not in self._textures:
+        return _Lookup(factor, lens or magnification / factor < textures.WHOLE)
+
+    def _colours(self, lookup: _Lookup) -> list[moderngl.Texture]:
+        if lookup not in self._textures:
             pictures = [_backstop(self.scene.layers[0].rgba), *(layer.rgba for layer in self.scene.layers[1:])]
-            self._textures[kind] = [self._own(textures.upload(self.context, rgba, factor)) for rgba in pictures]
-            for texture in self._textures[kind] if kind[1] else ():
+            made = [self._own(textures.upload(self.context, rgba, lookup.factor)) for rgba in pictures]
+            for texture in made if lookup.reduced else ():
                 textures.reduce(texture)
-        return self._textures[kind]
+            self._textures[lookup] = made
+        return self._textures[lookup]
 
     def _sign(self, title: Title, owned: ExitStack, defines: tuple[str, ...]) -> Sign:
         texture = owned_by(owned, textures.upload(self.context, title.rgba))

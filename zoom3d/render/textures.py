@@ -20,23 +20,16 @@ WHOLE = 2**-0.5
 """Magnification from which a texture is only ever looked up at its full size: the shaders stay half a mip level sharper."""
 
 
-_ENLARGEMENT_MOST = 4
 _ENLARGED_PIXELS_MOST = 8_000_000
 
 
 def enlargement(size: tuple[int, int], magnification: float, side_most: int) -> int:
-    """How much larger a texture of a canvas of ``size`` is to be, so that a bilinear lookup of it is sharp: 1, 2 or 4.
+    """How much larger a texture of a canvas of ``size`` is to be, so that a bilinear lookup of it is sharp: 1 or 2.
 
-    It is never so large that it would have to be reduced again.
+    It is never so large that it would have to be reduced again. Four times would cost a tenth of a frame and look the same.
     """
-    factor = 1
-    while (
-        2 * factor <= min(_ENLARGEMENT_MOST, magnification / WHOLE)
-        and 4 * factor**2 * size[0] * size[1] <= _ENLARGED_PIXELS_MOST
-        and 2 * factor * max(size) <= side_most
-    ):
-        factor *= 2
-    return factor
+    fits = 4 * size[0] * size[1] <= _ENLARGED_PIXELS_MOST and 2 * max(size) <= side_most
+    return 2 if fits and magnification >= 2 * WHOLE else 1
 
 
 def upload(context: moderngl.Context, rgba: Uint8, factor: int = 1) -> moderngl.Texture:

@@ -150,7 +150,7 @@ def _layers(
     cut = matte.cut(rgb, painted, band)
     if alpha is not None:
         cut.foreground[..., 3] = np.minimum(cut.foreground[..., 3], alpha)
-    wide = 2 * round(3 * measures.scale) + 5
+    wide = 2 * round(6 * measures.scale) + 13
     around = cv2.dilate((band.mask | band.gap).view(np.uint8), np.ones((wide, wide), np.uint8))
     behind = (hidden.mask | around.view(bool)).view(np.uint8) * np.uint8(255)
     beyond = _tear(hidden.disparity, measures) if count > 2 else None

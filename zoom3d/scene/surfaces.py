@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SIGMA = 0.003  # of the longer side
 _SMALLEST_SIGMA_PX = 3.0
 _RELIEF = 0.01  # disparity: no point moves farther
-_JUMP = 0.02  # disparity within a few pixels: two surfaces, which stay as they are for as far around
+_JUMP = 0.05  # disparity within a few pixels: two surfaces, which stay as they are for as far around
 
 
 def smooth(depth: DepthMap) -> DepthMap:
