@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from zoom3d import camera, depth, geometry, inpaint, photo, render, scene
 from zoom3d.camera import presets
 from zoom3d.depth import DepthSource
-from zoom3d.types import CameraPath, DepthMap, LayeredScene, OutputSpec, Photo
+from zoom3d.types import CameraPath, DepthMap, LayeredScene, OutputSpec, Photo, Subject
 
 PHOTOS = ("apollo_moonwalk.jpg", "coffee.png", "book_flowers_portrait.jpg", "astronaut.png", "lighthouse.jpg")
 SHAPES = ((72, 128), (96, 96), (128, 72))
@@ -133,6 +133,26 @@ def test_the_budget_for_painted_content_holds(share: float) -> None:
         path = camera.plan(presets.load(name), made, OutputSpec(90, 160), max_reveal=share)
         assert path.revealed_max <= share + 1e-6
         assert path.coverage_min == 1.0
+
+
+@pytest.mark.parametrize("name", ["3d-zoom", "zoom-out", "punch"])
+def test_the_lens_makes_up_for_the_size_that_a_weaker_push_lacks_but_not_for_one_that_was_asked_weaker(name: str) -> None:
+    picture, _, hole = disc(120, 160, 38)  # a hole in a wall, through which the push goes
+    depth_map = DepthMap(np.where(hole, 0.3, 0.8).astype(np.float32), "analytic")
+    made = scene.build(picture, depth_map, inpaint.load("telea"))
+    made = replace(made, subject=Subject(0.5, 0.5, 0.3))
+    spot = np.array([[made.margin_px + x, made.margin_px + 60, made.subject.disparity] for x in (75, 85)], np.float32)
+    grown, strengths = [], []
+    for asked, budget in ((1.0, 1.0), (1.0, 0.005), (0.2, 1.0)):
+        path = camera.plan(presets.load(name), made, OutputSpec(90, 160, fps=10), asked, budget)
+        widths = [float(np.ptp(geometry.project(made, path, index, spot)[:, 0])) for index in range(len(path))]
+        grown.append(max(widths) / min(widths))
+        strengths.append(path.strength)
+    push = presets.load(name).channels["push"].at(np.linspace(0, 1, 100)).max()
+    assert strengths[1] < strengths[0] < 1
+    assert grown[:2] == pytest.approx([1 / (1 - push)] * 2, rel=0.02)
+    assert strengths[2] == 0.2
+    assert grown[2] == pytest.approx(1 / (1 - 0.2 * push), rel=0.02)
 
 
 def test_a_turn_moves_the_picture_as_far_through_any_lens() -> None:

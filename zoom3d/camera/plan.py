@@ -48,7 +48,10 @@ _HEADROOM = 0.06  # between the frame's edge and a subject that has grown toward
 
 @dataclass(frozen=True, eq=False)
 class _Wish:
-    """All that a path is made from but how strong the move is."""
+    """All that a path is made from but how strong the move is.
+
+    strength: what was asked for. zooms: whether the lens makes up for what a weaker push lacks in size.
+    """
 
     preset: Preset
     survey: Survey
@@ -56,6 +59,8 @@ class _Wish:
     whole: Window
     viewport: tuple[int, int]
     max_reveal: float
+    strength: float
+    zooms: bool = True
 
     @property
     def scene(self) -> LayeredScene:
@@ -82,9 +87,9 @@ def plan(
     """The path of ``preset`` through ``scene``, framed so that no frame shows what does not exist.
 
     What was painted around the photograph is used first, then the frame crops closer, up to OVERSCAN_LIMIT; what that does not
-    mend makes the move smaller, and a warning says why. Mended are: empty places, more than ``max_reveal`` of painted content
-    in a frame, depth edges that open farther than the scene was painted behind them, a camera that flies into something,
-    and motion faster than the preset's own limit.
+    mend makes the move smaller, and a warning says why; the lens zooms for what the push then lacks in size. Mended are: empty
+    places, more than ``max_reveal`` of painted content in a frame, depth edges that open farther than the scene was painted
+    behind them, a camera that flies into something, and motion faster than the preset's own limit.
     """
     viewport = window.viewport_size(scene, output)
     wish = _Wish(
@@ -94,11 +99,15 @@ def plan(
         window.choose(scene, viewport, output.safe_area),
         viewport,
         max_reveal,
+        strength,
     )
     whole = take = _best(wish, strength)
     low, high = 0.0, 1.0
     if whole.problem:
         take = _best(wish, 0.0)
+        if take.problem:  # too fast, which zooming is as well
+            wish = replace(wish, zooms=False)
+            take = _best(wish, 0.0)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
             tried = _best(wish, strength * middle)
@@ -218,6 +227,9 @@ def _path(wish: _Wish, shown: Window, strength: float, way: _Way) -> CameraPath:
     zoom = preset.channels["zoom"].at(time) ** strength if "zoom" in preset.channels else np.ones(count)
     if preset.hold_subject:
         zoom = zoom * (pivot[2] - eye[:, 2]) / pivot[2]
+    elif wish.zooms:
+        asked = _amount(preset, "push", time, wish.strength)
+        zoom = zoom * (1 - value["push"]) / np.maximum(1 - asked, CLOSEST)
     focal_ndc = 2 * scene.focal_px / shown.height * zoom
     aspect = wish.viewport[0] / wish.viewport[1]
     centre = np.array([shown.x - width / 2, height / 2 - shown.y])
