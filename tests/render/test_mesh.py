@@ -113,7 +113,7 @@ def test_what_is_never_shown_has_no_triangles() -> None:
     built = mesh.build(_layer(_hills()), weight, 0.003, 1.0)
     assert _areas(built, built.opaque).sum() == pytest.approx(HEIGHT * 200, rel=0.2)
     assert built.vertices[built.opaque][..., 0].min(1).max() < 232  # no farther than one of the largest triangles
-    left = mesh.backdrop(_hills(), weight)
+    left = mesh.backdrop(_layer(_hills(), 0), weight)
     assert 200 <= left.vertices[left.opaque][..., 0].max() < WIDTH
 
 

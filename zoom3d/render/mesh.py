@@ -69,11 +69,12 @@ def build(
     return _assemble(corners, heights, highest if backstop else lowest, highest, needed, (width / columns, height / rows))
 
 
-def backdrop(disparity: Float32, weight: Float32) -> Mesh:
-    """A coarse unbroken sheet behind a layer of that disparity, (H, W): what is seen where a tear opens too far.
+def backdrop(layer: Layer, weight: Float32) -> Mesh:
+    """A coarse unbroken sheet behind the farthest layer: what is seen where a tear opens beyond that layer's edge.
 
     weight: (h, w), as for ``build``.
     """
+    disparity = layer.disparity
     height, width = disparity.shape
     rows, columns = (max(1, round(side / _BACKDROP_CELL)) for side in (height, width))
     reach = 2 * int(1.5 * _BACKDROP_CELL) + 1
@@ -81,8 +82,9 @@ def backdrop(disparity: Float32, weight: Float32) -> Mesh:
     y, x = np.linspace(0, height, rows + 1), np.linspace(0, width, columns + 1)
     grid_x, grid_y = np.meshgrid(x, y)
     heights = lowest[np.clip(grid_y, 0, height - 1).astype(int), np.clip(grid_x, 0, width - 1).astype(int)]
-    coarse = cv2.resize(weight, (columns + 1, rows + 1), interpolation=cv2.INTER_AREA)
-    needed = cv2.dilate(coarse, np.ones((3, 3), np.uint8)) > 0
+    ends = (layer.rgba[..., 3] < 255).astype(np.float32)
+    seen, ended = (cv2.resize(each, (columns + 1, rows + 1), interpolation=cv2.INTER_AREA) > 0 for each in (weight, ends))
+    needed = cv2.dilate((seen & ended).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     corner = (np.arange(rows)[:, None] * (columns + 1) + np.arange(columns))[_around(needed)]
     below = corner + columns + 1
     triangles = np.concatenate([np.stack([corner, corner + 1, below], 1), np.stack([corner + 1, below + 1, below], 1)])

@@ -30,6 +30,7 @@ class Planes:
         self._pass = screen_pass(context, "planes", stack)
         program = self._pass.program
         program["halved"] = self._halved
+        program["texel"] = 1 / size[0], 1 / size[1]
         program["finer"], program["top"] = (4.0, 65535.0) if self._wide else (1.0, 255.0)
         count = 3 if self._halved else 4
         self._dtype = "nu2" if self._wide else "f1"
@@ -46,6 +47,7 @@ class Planes:
         """Make the planes of ``source``, which holds linear light or else sRGB, and start their way into ``buffer``."""
         self._pass.program["linear"] = linear
         self._target.use()
+        source.filter = moderngl.NEAREST, moderngl.NEAREST
         source.use(0)
         self._pass.render(moderngl.TRIANGLES, 3)
         step = self.byte_count // self._count
@@ -64,8 +66,8 @@ class Planes:
         frame = np.empty(width * height + 2 * (width // 2) * chroma_rows, samples.dtype)
         luma = frame[: width * height].reshape(height, width)
         luma[0::2], luma[1::2] = (part.reshape(rows, -1)[:, :width] for part in samples[:2])
+        pairs = samples[2:].view(np.uint32 if self._wide else np.uint16)  # a block's two of blue, two of red: copied as one
         for number, plane in enumerate(frame[width * height :].reshape(2, chroma_rows, width // 2)):
-            parts = samples[2:, ..., 2 * number : 2 * number + 2].reshape(self._count - 2, rows, -1)[..., : width // 2]
-            for row, part in enumerate(parts):
-                plane[row :: self._count - 2] = part
+            for row, part in enumerate(np.ascontiguousarray(pairs[..., number]).view(samples.dtype)):
+                plane[row :: self._count - 2] = part[:, : width // 2]
         return frame.reshape(-1, width)

@@ -164,7 +164,7 @@ class Renderer:
         height, width = self.scene.layers[0].disparity.shape
         step_px = max(_FINEST, _FINE * (height * width / 2e6) ** 0.5)
         back = self.scene.layers[0]
-        backdrop = mesh.backdrop(back.disparity, weights[0])
+        backdrop = mesh.backdrop(back, weights[0])
         parts = zip(self.scene.layers, weights, self._spares, strict=True)
         shapes = [
             mesh.build(layer, weight, TOLERANCE_PX, step_px, spare=spare, backstop=layer is back)
