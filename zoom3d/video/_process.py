@@ -33,13 +33,20 @@ class FeedingStoppedError(Exception):
 
 
 class FrameFeed:
-    """ffmpeg with a pipe full of raw frames before it. Leaving the context early kills it."""
+    """ffmpeg with a pipe full of raw frames before it. Leaving the context early kills it.
+
+    The queues are SimpleQueues, which a signal may interrupt anywhere: an exception inside ``queue.Queue`` can leave it locked,
+    and then leaving the context would wait for ever.
+    """
 
     def __init__(self, arguments: Sequence[str], folder: Path) -> None:
         self._process = _ffmpeg.start(
             arguments, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, bufsize=0
         )
-        self._frames: queue.Queue[Frame | None] = queue.Queue(QUEUED_FRAMES)
+        self._frames: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._room: queue.SimpleQueue[None] = queue.SimpleQueue()  # an entry for each frame that may still be queued
+        for _ in range(QUEUED_FRAMES):
+            self._room.put(None)
         self._messages: collections.deque[str] = collections.deque(maxlen=MESSAGE_LINES)
         self._broken = threading.Event()
         self._threads = [
@@ -56,7 +63,7 @@ class FrameFeed:
         if self._process.poll() is None:
             self._process.kill()
         self._broken.set()
-        self._frames.put(None)  # the writer empties the queue also when the pipe is broken, so there is room
+        self._frames.put(None)
         self._process.wait()
         for thread in self._threads:
             thread.join()
@@ -65,6 +72,7 @@ class FrameFeed:
         """Hand over one frame; waits while two are queued."""
         if self._broken.is_set():
             raise FeedingStoppedError
+        self._room.get()  # the writer makes room also when the pipe is broken
         self._frames.put(frame)
 
     def finish(self) -> None:
@@ -83,6 +91,7 @@ class FrameFeed:
         _widen(pipe)
         try:
             while (frame := self._frames.get()) is not None:
+                self._room.put(None)
                 if not self._broken.is_set():
                     self._write_frame(pipe, frame)
         finally:
