@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +15,12 @@ from types import ModuleType
 import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # as of what a shell starts in the background; commands under test inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,20 +58,27 @@ def pseudo(shared: Path) -> ModuleType:
     return module
 
 
-@pytest.fixture
-def pseudo_weights(pseudo: ModuleType, shared: Path, tmp_path: Path) -> Callable[[str], Path]:
-    """Writes the file of pseudo-weights of a MiDaS model, by name."""
+@pytest.fixture(scope="session")
+def pseudo_weights_once(pseudo: ModuleType, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The file of pseudo-weights of a MiDaS model, by name: nobody may change it."""
 
+    @functools.cache
     def make(name: str) -> Path:
         import numpy as np
         import torch
 
         state = pseudo.pseudo_state_dict(pseudo.load_manifest(shared / "midas" / "manifests" / f"{name}.json"))
-        path = tmp_path / f"{name}.pt"
+        path = tmp_path_factory.mktemp("weights") / f"{name}.pt"
         torch.save({key: torch.as_tensor(np.array(value)) for key, value in state.items()}, path)
         return path
 
     return make
+
+
+@pytest.fixture
+def pseudo_weights(pseudo_weights_once: Callable[[str], Path], tmp_path: Path) -> Callable[[str], Path]:
+    """Writes the file of pseudo-weights of a MiDaS model, by name."""
+    return lambda name: Path(shutil.copy(pseudo_weights_once(name), tmp_path))
 
 
 @pytest.fixture
@@ -88,3 +104,14 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("ZOOM3D_CACHE", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def common_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("common-cache")
+
+
+@pytest.fixture
+def scenes_made_once(cache_folder: Path, common_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One cache for all tests that ask for this: what they test is not how scenes are made."""
+    monkeypatch.setenv("ZOOM3D_CACHE", str(common_cache))

@@ -80,6 +80,7 @@ def test_every_photograph_with_many_presets_makes_a_right_file(name: str, shared
     assert min(np.abs(one - other).mean() for one, other in itertools.pairwise(shown)) > 0.1, "two moves are one"
 
 
+@pytest.mark.usefixtures("scenes_made_once")
 @pytest.mark.parametrize("preset", presets.names()[::6])
 def test_a_flat_colour_survives_to_the_decoded_clip(preset: str, tmp_path: Path) -> None:
     Image.new("RGB", (120, 90), (200, 40, 40)).save(tmp_path / "red.png")
@@ -216,6 +217,7 @@ def linear(rgb: NDArray[np.generic]) -> NDArray[np.float64]:
     return (rgb.astype(np.float64) / 255) ** 2.2
 
 
+@pytest.mark.usefixtures("scenes_made_once")
 @pytest.mark.parametrize("fit", ["cover", "contain", "blur"])
 @pytest.mark.parametrize("size", [UPRIGHT, WIDE, (64, 64)])
 def test_every_fit_fills_the_frame_that_was_asked_for(fit: str, size: tuple[int, int], photo: Path, tmp_path: Path) -> None:

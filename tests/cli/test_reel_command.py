@@ -21,13 +21,8 @@ SMALL = ("--model", "builtin", "--size", "64x96", "--fps", "10")
 COLOURS = ((200, 40, 40), (40, 180, 60), (50, 60, 210), (220, 210, 60), (120, 30, 140))
 
 
-@pytest.fixture(scope="module")
-def scenes_made_once(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return str(tmp_path_factory.mktemp("scenes"))
-
-
 @pytest.fixture
-def photos(scenes_made_once: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+def photos(scenes_made_once: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Five photographs, each of another colour, alone in a folder; the command runs in another, empty one."""
     folder = tmp_path / "pictures"
     folder.mkdir()
@@ -40,7 +35,6 @@ def photos(scenes_made_once: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
-    monkeypatch.setenv("ZOOM3D_CACHE", scenes_made_once)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     return paths
 

@@ -20,6 +20,8 @@ from PIL import Image
 from zoom3d import video
 
 Run = Callable[..., Any]
+pytestmark = pytest.mark.usefixtures("scenes_made_once")
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "coffee.jpg"
 SMALL = ("--model", "builtin", "--size", "96x64", "--duration", "0.2", "--fps", "10")
 
@@ -270,7 +272,7 @@ def test_effects_show_in_the_clip_and_are_the_same_in_every_run(run: Run, photo:
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
 def test_an_interrupted_run_leaves_nothing(photo: Path, elsewhere: Path, name: str, code: int) -> None:
     (elsewhere / "clip.mp4").write_bytes(b"an older clip")
-    process = subprocess.Popen(command(photo, "--duration", "100", "--size", "96x64"), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command(photo, "--duration", "30", "--size", "96x64"), stderr=subprocess.PIPE, text=True)
     with process:
         while not list(elsewhere.glob(".zoom3d-*/*")):
             assert process.poll() is None

@@ -14,6 +14,8 @@ from PIL import Image
 from zoom3d import sheet
 from zoom3d.camera import presets
 
+pytestmark = pytest.mark.usefixtures("scenes_made_once")
+
 Run = Callable[..., Any]
 
 

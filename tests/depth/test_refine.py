@@ -198,10 +198,10 @@ def test_measured_scenes_gain_along_edges_and_lose_nothing_elsewhere(shared: Pat
     assert max(band_ratios) < 0.6
 
 
-@pytest.mark.parametrize("shape", [(18, 14), (60, 50), (300, 233), (1800, 1400)])
+@pytest.mark.parametrize("shape", [(18, 14), (60, 50), (150, 117), (900, 700)])
 def test_rounding_never_leaves_the_range(shape: tuple[int, int]) -> None:
     """Resampling a map that touches 0 and 1 overshoots by a rounding error, and a depth map must not."""
     disparity = np.float32(1) - np.random.default_rng(5).integers(0, 65536, shape).astype(np.float32) / np.float32(65535)
-    refined = refine(disparity, np.full((900, 700, 3), 255, np.uint8))
+    refined = refine(disparity, np.full((450, 350, 3), 255, np.uint8))
     assert refined.min() >= 0.0
     assert refined.max() <= 1.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -31,12 +32,16 @@ class Surface:
     alpha: Callable[[Array, Array], Array] | None = None
     tilt: float = 0.0
 
+    @cached_property
+    def light(self) -> Array:
+        return _linear(self.rgb)
+
     def seen(self, x: Array, y: Array, baseline: float) -> tuple[Array, Array, Array]:
         """Linear colour, alpha and disparity at the points of the view."""
         disparity = self.disparity + self.tilt * (y - HEIGHT / 2)
         there = x + baseline * disparity
         where = ((there - 0.5 + MARGIN).astype(np.float32), (y - 0.5).astype(np.float32))
-        colour = cv2.remap(_linear(self.rgb), *where, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        colour = cv2.remap(self.light, *where, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         alpha = np.ones_like(x) if self.alpha is None else self.alpha(there, y)
         return colour, alpha, disparity
 
