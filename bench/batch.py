@@ -1,7 +1,8 @@
 """Clips a minute of a batch, with one job and with two, beside the same clips by single commands; and memory over the batch.
 
-Single commands are timed on a sample of the photographs, each with all presets: the first of a photograph makes its depth and
-layers, the others find them in the cache. The photographs are crops of scikit-image's pictures.
+Single commands are timed on a sample of the photographs, each with all presets, in two ways: as a user would run them, where
+the first of a photograph makes its depth and layers and the others find them in the cache; and with --no-cache, where each
+makes its own. A batch's gain is told against both. The photographs are crops of scikit-image's pictures.
 
 Usage: python bench/batch.py [--photos N] [--singles N] [--size WxH] [--duration S] [--jobs 1,2] [-- OPTIONS OF BOTH COMMANDS]
 """
@@ -25,8 +26,8 @@ from skimage import data
 
 PRESETS = ("3d-zoom", "circle", "dolly-zoom-in")
 PHOTO_SIZE = (1200, 1600)
-HEAD = """| | clips | seconds | clips a minute | processor seconds a clip | against single commands |
-|---|---|---|---|---|---|"""
+HEAD = """| | clips | seconds | clips a minute | processor seconds a clip | gain on a shared cache | gain on no cache |
+|---|---|---|---|---|---|---|"""
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,11 @@ def main() -> None:
             f"{len(photos)} photographs of {PHOTO_SIZE[0]}x{PHOTO_SIZE[1]}, {len(PRESETS)} presets, {' '.join(common)}",
             flush=True,
         )
-        singles = time_singles(photos[:: max(1, len(photos) // asked.singles)][: asked.singles], common, Path(place))
+        sample = photos[:: max(1, len(photos) // asked.singles)][: asked.singles]
+        singles = [time_singles(sample, [*common, *option], Path(place)) for option in ((), ("--no-cache",))]
         print(f"\n{HEAD}")
-        print(row("single commands, a sample", singles, singles), flush=True)
+        for label, run in zip(("cache shared", "none"), singles, strict=True):
+            print(row(f"single commands, a sample, {label}", run, singles), flush=True)
         runs = {}
         for jobs in asked.jobs.split(","):
             runs[jobs] = time_batch(photos, common, Path(place), jobs)
@@ -79,9 +82,9 @@ def main() -> None:
             )
 
 
-def row(label: str, run: Run, singles: Run) -> str:
-    gain = run.a_minute / singles.a_minute
-    return f"| {label} | {run.clips} | {run.wall_s:.0f} | {run.a_minute:.1f} | {run.cpu_s / run.clips:.2f} | {gain:.2f} |"
+def row(label: str, run: Run, singles: list[Run]) -> str:
+    gains = " | ".join(f"{run.a_minute / single.a_minute:.2f}" for single in singles)
+    return f"| {label} | {run.clips} | {run.wall_s:.0f} | {run.a_minute:.1f} | {run.cpu_s / run.clips:.2f} | {gains} |"
 
 
 def curve(run: Run, steps: int = 10) -> list[tuple[int, float]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clip_reader import read_film
 from filelock import FileLock
 from PIL import Image
 
@@ -99,3 +100,33 @@ def test_a_mistake_is_told_before_anything_is_made(
 
 def test_an_output_folder_must_be_named(run: Run, pictures: Path) -> None:
     assert run("batch", pictures).code == 2
+
+
+def test_with_a_template_every_folder_becomes_a_reel_and_a_broken_one_stops_no_other(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    colours = {"rome/1.png": (200, 40, 40), "rome/2.png": (40, 60, 200), "paris/1.png": (40, 180, 60), "paris/2.png": None}
+    for name, colour in colours.items():
+        Path("trips", name).parent.mkdir(parents=True, exist_ok=True)
+        Path("trips", name).write_bytes(b"no picture")
+        if colour:
+            Image.new("RGB", (64, 96), colour).save(Path("trips", name))
+    Path("quick.toml").write_text('presets = ["zoom-in"]\nshot_s = [0.4]\n')
+    command = ("batch", "trips", "-o", "reels", "--template", "quick.toml", "--model", "builtin", "--size", "64x96")
+    asked = (*command, "--fps", "10", "--jobs", "1", "--json")
+    outcome = run(*asked)
+    assert outcome.code == 1
+    told = json.loads(outcome.out)
+    assert [(clip["clip"], clip["frames"]) for clip in told["made"]] == [("rome_quick_64x96.mp4", 8)]
+    assert [clip["clip"] for clip in told["failed"]] == ["paris_quick_64x96.mp4"]
+    assert "2.png" in outcome.failure[0]
+    film = read_film(Path("reels/rome_quick_64x96.mp4"))
+    for frame, name in ((2, "rome/1.png"), (6, "rome/2.png")):
+        assert film.rgb[frame].mean((0, 1)) == pytest.approx(colours[name], abs=4)
+    Image.new("RGB", (64, 96), (220, 210, 60)).save("trips/paris/2.png")
+    again = run(*asked)
+    told = json.loads(again.out)
+    assert (again.code, told["skipped"]) == (0, ["rome_quick_64x96.mp4"])
+    assert [clip["clip"] for clip in told["made"]] == ["paris_quick_64x96.mp4"]
+    assert not json.loads(run(*asked, "--dry-run").out)["to_make"]
