@@ -33,6 +33,23 @@ def test_no_frame_shows_that_the_rest_is_coarse(draw: Draw, monkeypatch: pytest.
         assert np.quantile(off, 0.999) <= 8
 
 
+@pytest.mark.parametrize("preset", ["circle", "3d-zoom", "pan-left"])
+def test_nothing_that_is_left_out_leaves_a_hole(draw: Draw, preset: str) -> None:
+    """White everywhere stays white everywhere; what is drawn nowhere would be black."""
+    _, depth, _ = disc(900, 1200, 200)
+    photo = Photo(np.full((900, 1200, 3), 255, np.uint8), 1200.0)
+    made = scene.build(photo, depth, inpaint.load("telea"))
+    output = OutputSpec(360, 480, fps=4)
+    path = camera.plan(presets.load(preset), made, output)
+    for frame in draw(made, path, output):
+        assert frame.min() >= 254
+    spares = detail.spare(made)
+    back, front = detail.weights(made, path, 1.0, spares)
+    assert spares[1] is not None
+    assert spares[1].any()
+    assert np.all(back[spares[1] & (front > 0)] > 0)  # there the front's triangles may end
+
+
 @pytest.mark.parametrize("size", [(50, 40), (400, 320)])
 def test_magnification_is_that_of_the_frame(size: tuple[int, int]) -> None:
     made = flat_scene(np.zeros((160, 200, 3), np.uint8))

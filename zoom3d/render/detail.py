@@ -105,9 +105,9 @@ def _shown(scene: LayeredScene, number: int, opening: Float32, room: float, alik
     cell = np.ones((max(3, size[1] // 16), max(3, size[0] // 16)), np.uint8)
     nearest = cv2.dilate(cv2.resize(before[-1].disparity, size, interpolation=cv2.INTER_AREA), cell)
     step = nearest - cv2.resize(scene.layers[number].disparity, size, interpolation=cv2.INTER_AREA)
-    seen = (distance <= (np.maximum(step, 0) * cv2.resize(opening, size) + room) / _REDUCTION) | (step < 0)
+    opened = (distance <= (np.maximum(step, 0) * cv2.resize(opening, size) + room) / _REDUCTION) | (step < 0)
     known = torn | (cv2.resize(alike.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0)
-    share = np.where(known, np.float32(1), np.float32(_INVENTED)) * seen
+    share = np.where(known, np.float32(1), np.float32(_INVENTED) * opened)
     return np.asarray(cv2.resize(share, (width, height), interpolation=cv2.INTER_NEAREST))
 
 
