@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from analytic import Draw, disc, flat_scene, still, texture
@@ -9,7 +11,7 @@ from analytic import Draw, disc, flat_scene, still, texture
 from zoom3d import camera, inpaint, scene
 from zoom3d.camera import presets
 from zoom3d.render import detail, textures
-from zoom3d.types import DepthMap, OutputSpec, Photo
+from zoom3d.types import DepthMap, Layer, OutputSpec, Photo
 
 
 def _rough_disc() -> tuple[Photo, DepthMap]:
@@ -40,14 +42,18 @@ def test_nothing_that_is_left_out_leaves_a_hole(draw: Draw, preset: str) -> None
     photo = Photo(np.full((900, 1200, 3), 255, np.uint8), 1200.0)
     made = scene.build(photo, depth, inpaint.load("telea"))
     output = OutputSpec(360, 480, fps=4)
-    path = camera.plan(presets.load(preset), made, output)
-    for frame in draw(made, path, output):
+    for frame in draw(made, camera.plan(presets.load(preset), made, output), output):
         assert frame.min() >= 254
-    spares = detail.spare(made)
-    back, front = detail.weights(made, path, 1.0, spares)
-    assert spares[1] is not None
-    assert spares[1].any()
-    assert np.all(back[spares[1] & (front > 0)] > 0)  # there the front's triangles may end
+
+
+def test_the_layer_behind_is_there_wherever_the_one_before_it_may_end() -> None:
+    made = flat_scene(np.full((400, 600, 3), 90, np.uint8))
+    torn = made.layers[0].rgba.copy()
+    torn[190:210, 290:310, 3] = 0
+    made = replace(made, layers=(made.layers[0], Layer(torn, made.layers[0].disparity)))
+    back, front = detail.weights(made, still(made), 1.0, detail.spare(made))
+    assert np.all(front > 0)
+    assert np.all(back > 0)
 
 
 @pytest.mark.parametrize("size", [(50, 40), (400, 320)])
