@@ -1,16 +1,28 @@
-"""The options of ``zoom3d render`` about lens, shutter, film and the machine that draws and encodes."""
+"""The options about hidden surfaces, lens, shutter, film and the machine that draws and encodes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from zoom3d.cli._options import Preparation
 from zoom3d.errors import OutputError
+from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 
 if TYPE_CHECKING:
+    from zoom3d.pipeline import Settings
     from zoom3d.types import EffectWish
 
+Inpaint = Annotated[str, typer.Option("--inpaint", metavar="NAME", help="How hidden surfaces are painted.")]
+CodecName = Annotated[
+    Literal["h264", "h265", "vp9", "av1", "prores"] | None,
+    typer.Option("--codec", help="Video codec. [what suits OUT's suffix]"),
+]
+Crf = Annotated[
+    int | None, typer.Option("--crf", metavar="N", help="Quality on the codec's own scale, less is better. [the codec's own]")
+]
 BitDepth = Annotated[int | None, typer.Option("--bit-depth", metavar="8|10", help="Bits of a sample. [the codec's own]")]
 EncoderName = Annotated[
     str,
@@ -51,6 +63,47 @@ Supersample = Annotated[int, typer.Option("--supersample", metavar="N", help="Dr
 Gpu = Annotated[int | None, typer.Option("--gpu", metavar="N", help="Which graphics device draws, see 'zoom3d doctor'. [0]")]
 
 _WHOLE_TURN_DEG = 360.0
+
+
+@dataclass(frozen=True)
+class Film:
+    """How a scene is filled in, filmed and encoded."""
+
+    inpaint: Inpaint = DEFAULT_INPAINT
+    codec: CodecName = None
+    crf: Crf = None
+    bit_depth: BitDepth = None
+    encoder: EncoderName = "software"
+    aperture: Aperture = None
+    shutter_angle: ShutterAngle = None
+    vignette: Vignette = None
+    grain: Grain = None
+    chromatic_aberration: ChromaticAberration = None
+    supersample: Supersample = 1
+    gpu: Gpu = None
+
+
+def settings(preparation: Preparation, film: Film, **own: Any) -> Settings:
+    """What the options ask for; ``own`` are the command's own."""
+    from zoom3d import pipeline
+
+    return pipeline.Settings(
+        model=preparation.model,
+        weights=preparation.weights,
+        device=preparation.device,
+        offline=preparation.offline,
+        pixel_limit=preparation.pixel_limit,
+        use_cache=not preparation.no_cache,
+        inpaint=film.inpaint,
+        codec=film.codec,
+        crf=film.crf,
+        bit_depth=film.bit_depth,
+        encoder=film.encoder,
+        effects=effects(film.aperture, film.shutter_angle, film.vignette, film.grain, film.chromatic_aberration),
+        supersample=film.supersample,
+        gpu=film.gpu,
+        **own,
+    )
 
 
 def effects(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,32 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but erro
 Debug = Annotated[bool, typer.Option("--debug", help="Say everything, with tracebacks.")]
 
 PIXEL_LIMIT = 200_000_000
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How a photograph is read and its depth found."""
+
+    model: Model = "auto"
+    weights: Weights = None
+    device: Device = "auto"
+    offline: Offline = False
+    pixel_limit: PixelLimit = PIXEL_LIMIT
+    no_cache: NoCache = False
+
+
+@dataclass(frozen=True)
+class Speech:
+    """How much is said."""
+
+    as_json: AsJson = False
+    verbose: Verbose = False
+    quiet: Quiet = False
+    debug: Debug = False
+
+    @property
+    def voice(self) -> Voice:
+        return voice(verbose=self.verbose, quiet=self.quiet, debug=self.debug, as_json=self.as_json)
 
 
 def voice(*, verbose: bool = False, quiet: bool = False, debug: bool = False, as_json: bool = False) -> Voice:

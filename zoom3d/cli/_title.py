@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +39,22 @@ Depth = Annotated[
         help="behind the subject, in front, or a disparity from 0 (farthest) to 1. [behind, where it can be read there]",
     ),
 ]
+
+
+@dataclass(frozen=True)
+class Words:
+    """A title, and how it stands."""
+
+    title: Text = None
+    title_font: Font = None
+    title_size: Size = None
+    title_colour: Colour = None
+    title_place: Place = None
+    title_depth: Depth = None
+
+    @property
+    def wish(self) -> TitleWish | None:
+        return wish(self.title, self.title_font, self.title_size, self.title_colour, self.title_place, self.title_depth)
 
 
 def wish(

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zoom3d.cli import _console, _failure, _film, _move, _options, _title
-from zoom3d.cli.render import Audio, CodecOption, Crf, Duration, FitOption, Focus, Fps, Inpaint
-from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
+from zoom3d.cli._groups import spread
+from zoom3d.cli.render import Audio, Duration, FitOption, Focus, Fps
 
 if TYPE_CHECKING:
     from zoom3d.batch.manifest import Record
@@ -78,7 +78,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be made,
 
 
 def register(app: typer.Typer) -> None:
-    app.command("batch")(batch)
+    app.command("batch")(spread(batch))
 
 
 def batch(
@@ -95,76 +95,40 @@ def batch(
     template: TemplateOption = None,
     focus: Focus = "subject",
     platform: For = None,
-    title: _title.Text = None,
-    title_font: _title.Font = None,
-    title_size: _title.Size = None,
-    title_colour: _title.Colour = None,
-    title_place: _title.Place = None,
-    title_depth: _title.Depth = None,
+    *,
+    words: _title.Words,
     strength: _move.Strength = 1.0,
     max_reveal: _move.MaxReveal = None,
     output_format: Format = "mp4",
     jobs: Jobs = None,
     ray: Ray = None,
     dry_run: DryRun = False,
-    model: _options.Model = "auto",
-    weights: _options.Weights = None,
-    device: _options.Device = "auto",
-    offline: _options.Offline = False,
-    inpaint: Inpaint = DEFAULT_INPAINT,
-    codec: CodecOption = None,
-    crf: Crf = None,
-    bit_depth: _film.BitDepth = None,
-    encoder: _film.EncoderName = "software",
-    aperture: _film.Aperture = None,
-    shutter_angle: _film.ShutterAngle = None,
-    vignette: _film.Vignette = None,
-    grain: _film.Grain = None,
-    chromatic_aberration: _film.ChromaticAberration = None,
-    supersample: _film.Supersample = 1,
-    gpu: _film.Gpu = None,
+    preparation: _options.Preparation,
+    film: _film.Film,
     audio: Audio = None,
-    pixel_limit: _options.PixelLimit = _options.PIXEL_LIMIT,
-    no_cache: _options.NoCache = False,
-    as_json: _options.AsJson = False,
-    verbose: _options.Verbose = False,
-    quiet: _options.Quiet = False,
-    debug: _options.Debug = False,
+    speech: _options.Speech,
 ) -> None:
     """Make clips from many photographs; run again, it makes what is missing or has changed."""
-    voice = _options.voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
+    voice = speech.voice
     if seed is not None and not random:
         raise typer.BadParameter("it needs '--random'", param_hint="'--seed'")
     if template is not None and (random or changes):
         raise typer.BadParameter("the template has moves of its own", param_hint="'--random'" if random else "'--set'")
     if ray is not None and jobs is not None:
         raise typer.BadParameter("the cluster decides that", param_hint="'--jobs'")
-    from zoom3d import pipeline
 
-    settings = pipeline.Settings(
+    settings = _film.settings(
+        preparation,
+        film,
         changes=tuple(changes or ()),
         duration_s=duration,
         fps=fps,
         fit=fit,
         focus=focus,
-        title=_title.wish(title, title_font, title_size, title_colour, title_place, title_depth),
+        title=words.wish,
         strength=strength,
         max_reveal=max_reveal,
-        model=model,
-        weights=weights,
-        device=device,
-        offline=offline,
-        inpaint=inpaint,
-        codec=codec,
-        crf=crf,
-        bit_depth=bit_depth,
-        encoder=encoder,
-        effects=_film.effects(aperture, shutter_angle, vignette, grain, chromatic_aberration),
-        supersample=supersample,
-        gpu=gpu,
         audio=audio,
-        pixel_limit=pixel_limit,
-        use_cache=not no_cache,
     )
     orders = _orders(settings, preset, platform, size, output_format, (seed or 0) if random else None)
     if template is not None:

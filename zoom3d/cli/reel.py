@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zoom3d.cli import _console, _film, _move, _options, _title
+from zoom3d.cli._groups import spread
 from zoom3d.cli.check import as_data, fail_unless_passed, in_words
-from zoom3d.cli.render import CodecOption, Crf, FitOption, For, Fps, Inpaint, from_here, spare_the_sources
+from zoom3d.cli.render import FitOption, For, Fps, from_here, spare_the_sources
 from zoom3d.errors import PhotoError
-from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 
 if TYPE_CHECKING:
     from zoom3d.reel.make import Reel
@@ -55,7 +55,7 @@ Strength = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    app.command("reel")(reel)
+    app.command("reel")(spread(reel))
 
 
 def reel(
@@ -76,37 +76,20 @@ def reel(
     platform: For = None,
     strength: Strength = 1.0,
     max_reveal: _move.MaxReveal = None,
-    model: _options.Model = "auto",
-    weights: _options.Weights = None,
-    device: _options.Device = "auto",
-    offline: _options.Offline = False,
-    inpaint: Inpaint = DEFAULT_INPAINT,
-    codec: CodecOption = None,
-    crf: Crf = None,
-    bit_depth: _film.BitDepth = None,
-    encoder: _film.EncoderName = "software",
-    aperture: _film.Aperture = None,
-    shutter_angle: _film.ShutterAngle = None,
-    vignette: _film.Vignette = None,
-    grain: _film.Grain = None,
-    chromatic_aberration: _film.ChromaticAberration = None,
-    supersample: _film.Supersample = 1,
-    gpu: _film.Gpu = None,
-    pixel_limit: _options.PixelLimit = _options.PIXEL_LIMIT,
-    no_cache: _options.NoCache = False,
-    as_json: _options.AsJson = False,
-    verbose: _options.Verbose = False,
-    quiet: _options.Quiet = False,
-    debug: _options.Debug = False,
+    *,
+    preparation: _options.Preparation,
+    film: _film.Film,
+    speech: _options.Speech,
 ) -> None:
     """Make one clip from several photographs, cut to a rhythm or to a song's beat."""
-    voice = _options.voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
+    voice = speech.voice
     frame_size = None if size is None else _options.parse_size(size)
-    from zoom3d import pipeline
     from zoom3d.reel import make
     from zoom3d.reel import template as templates
 
-    settings = pipeline.Settings(
+    settings = _film.settings(
+        preparation,
+        film,
         duration_s=duration,
         fps=fps,
         size=frame_size,
@@ -114,25 +97,11 @@ def reel(
         platform=platform,
         strength=strength,
         max_reveal=max_reveal,
-        model=model,
-        weights=weights,
-        device=device,
-        offline=offline,
-        inpaint=inpaint,
-        codec=codec,
-        crf=crf,
-        bit_depth=bit_depth,
-        encoder=encoder,
-        effects=_film.effects(aperture, shutter_angle, vignette, grain, chromatic_aberration),
-        supersample=supersample,
-        gpu=gpu,
         audio=audio,
-        pixel_limit=pixel_limit,
-        use_cache=not no_cache,
     )
     chosen = _changed(templates.load(template), preset, transition, title, end)
     photographs = _photographs(photos, output)
-    spare_the_sources(output, *photographs, audio, weights)
+    spare_the_sources(output, *photographs, audio, preparation.weights)
     with _console.session(voice) as session:
         made = make.make(photographs, output, chosen, settings, on_beat=on_beat, font=title_font, progress=session.progress)
         session.result(_in_words(made), _as_data(made, photographs, chosen))

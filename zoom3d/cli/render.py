@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from zoom3d.cli import _console, _film, _move, _options, _title
+from zoom3d.cli._groups import spread
 from zoom3d.cli.check import as_data, fail_unless_passed, in_words
 from zoom3d.errors import OutputError
-from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 
 if TYPE_CHECKING:
     from zoom3d.camera import Preset
@@ -52,21 +52,13 @@ For = Annotated[
         help="Make what the platform takes and check the file: tiktok, reels, shorts, square, feed, story or landscape.",
     ),
 ]
-Inpaint = Annotated[str, typer.Option("--inpaint", metavar="NAME", help="How hidden surfaces are painted.")]
-CodecOption = Annotated[
-    Literal["h264", "h265", "vp9", "av1", "prores"] | None,
-    typer.Option("--codec", help="Video codec. [what suits OUT's suffix]"),
-]
-Crf = Annotated[
-    int | None, typer.Option("--crf", metavar="N", help="Quality on the codec's own scale, less is better. [the codec's own]")
-]
 Audio = Annotated[
     Path | None, typer.Option("--audio", metavar="FILE", help="Sound, trimmed or looped to length and faded out.")
 ]
 
 
 def register(app: typer.Typer) -> None:
-    app.command("render")(render)
+    app.command("render")(spread(render))
 
 
 def render(
@@ -80,49 +72,28 @@ def render(
     fit: FitOption = "cover",
     focus: Focus = "subject",
     platform: For = None,
-    title: _title.Text = None,
-    title_font: _title.Font = None,
-    title_size: _title.Size = None,
-    title_colour: _title.Colour = None,
-    title_place: _title.Place = None,
-    title_depth: _title.Depth = None,
+    *,
+    words: _title.Words,
     strength: _move.Strength = 1.0,
     max_reveal: _move.MaxReveal = None,
     variants: _move.Variants = None,
     seed: _move.Seed = None,
     depth: _options.Depth = None,
     depth_near_dark: _options.DepthNearDark = False,
-    model: _options.Model = "auto",
-    weights: _options.Weights = None,
-    device: _options.Device = "auto",
-    offline: _options.Offline = False,
-    inpaint: Inpaint = DEFAULT_INPAINT,
-    codec: CodecOption = None,
-    crf: Crf = None,
-    bit_depth: _film.BitDepth = None,
-    encoder: _film.EncoderName = "software",
-    aperture: _film.Aperture = None,
-    shutter_angle: _film.ShutterAngle = None,
-    vignette: _film.Vignette = None,
-    grain: _film.Grain = None,
-    chromatic_aberration: _film.ChromaticAberration = None,
-    supersample: _film.Supersample = 1,
-    gpu: _film.Gpu = None,
+    preparation: _options.Preparation,
+    film: _film.Film,
     audio: Audio = None,
-    pixel_limit: _options.PixelLimit = _options.PIXEL_LIMIT,
-    no_cache: _options.NoCache = False,
-    as_json: _options.AsJson = False,
-    verbose: _options.Verbose = False,
-    quiet: _options.Quiet = False,
-    debug: _options.Debug = False,
+    speech: _options.Speech,
 ) -> None:
     """Make a clip from a photograph."""
-    voice = _options.voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
+    voice = speech.voice
     _move.check(changes or [], preset, variants, seed, duration)
     frame_size = None if size is None else _options.parse_size(size)
     from zoom3d import pipeline
 
-    settings = pipeline.Settings(
+    settings = _film.settings(
+        preparation,
+        film,
         preset=preset or pipeline.Settings.preset,
         changes=tuple(changes or ()),
         duration_s=duration,
@@ -131,32 +102,18 @@ def render(
         fit=fit,
         focus=focus,
         platform=platform,
-        title=_title.wish(title, title_font, title_size, title_colour, title_place, title_depth),
+        title=words.wish,
         strength=strength,
         max_reveal=max_reveal,
         depth=depth,
         depth_near_dark=depth_near_dark,
-        model=model,
-        weights=weights,
-        device=device,
-        offline=offline,
-        inpaint=inpaint,
-        codec=codec,
-        crf=crf,
-        bit_depth=bit_depth,
-        encoder=encoder,
-        effects=_film.effects(aperture, shutter_angle, vignette, grain, chromatic_aberration),
-        supersample=supersample,
-        gpu=gpu,
         audio=audio,
-        pixel_limit=pixel_limit,
-        use_cache=not no_cache,
     )
     target = output or Path(photo.stem + ".mp4")
     with _console.session(voice) as session:
         moves = _moves(target, settings, variants, seed, chosen=preset is not None)
         for path in moves:
-            spare_the_sources(path, photo, depth, audio, weights, title_font)
+            spare_the_sources(path, photo, depth, audio, preparation.weights, words.title_font)
         clips = list(pipeline.animate_each(photo, moves, settings=settings, progress=session.progress))
         told = [{**_as_data(clip), "move": move.title} for clip, move in zip(clips, moves.values(), strict=True)]
         session.result("\n".join(map(_in_words, clips)), told[0] if variants is None else {"clips": told})

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoom3d.cli import _console, _move, _options
+from zoom3d.cli import _console, _film, _move, _options
 from zoom3d.cli._depth_formats import written_whole
+from zoom3d.cli._groups import spread
 from zoom3d.errors import OutputError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ Size = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    app.command("sheet")(sheet)
+    app.command("sheet")(spread(sheet))
 
 
 def sheet(
@@ -39,41 +40,29 @@ def sheet(
     max_reveal: _move.MaxReveal = None,
     depth: _options.Depth = None,
     depth_near_dark: _options.DepthNearDark = False,
-    model: _options.Model = "auto",
-    weights: _options.Weights = None,
-    device: _options.Device = "auto",
-    offline: _options.Offline = False,
-    pixel_limit: _options.PixelLimit = _options.PIXEL_LIMIT,
-    no_cache: _options.NoCache = False,
-    as_json: _options.AsJson = False,
-    verbose: _options.Verbose = False,
-    quiet: _options.Quiet = False,
-    debug: _options.Debug = False,
+    *,
+    preparation: _options.Preparation,
+    speech: _options.Speech,
 ) -> None:
     """Show every move on a photograph, small and side by side, your own moves among them."""
-    voice = _options.voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
+    voice = speech.voice
     frame_size = None if size is None else _options.parse_size(size)
     target = output or Path(photo.stem + "_sheet.png")
     if target.suffix.lower() not in (".png", ".gif"):
         raise OutputError(f"{target} is neither a .png nor a .gif file", hint="give a name that ends in .png or .gif with -o")
-    for source in (photo, depth, weights):
+    for source in (photo, depth, preparation.weights):
         if source is not None and target.exists() and source.exists() and target.samefile(source):
             raise OutputError(f"{target} is what the sheet is made from", hint="name another file with -o")
-    from zoom3d import pipeline
     from zoom3d import sheet as sheets
 
-    settings = pipeline.Settings(
+    settings = _film.settings(
+        preparation,
+        _film.Film(),
         size=frame_size,
         strength=strength,
         max_reveal=max_reveal,
         depth=depth,
         depth_near_dark=depth_near_dark,
-        model=model,
-        weights=weights,
-        device=device,
-        offline=offline,
-        pixel_limit=pixel_limit,
-        use_cache=not no_cache,
     )
     moving = target.suffix.lower() == ".gif"
     with _console.session(voice) as session:
