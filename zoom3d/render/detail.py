@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import cv2
@@ -83,10 +83,17 @@ def _pixels_per_disparity(scene: LayeredScene, path: CameraPath, disparity: Floa
             _projected(scene, path, frames, _points(places, value)) for value in (near + _STEP, near, near - _STEP, far)
         )
         np.maximum(worst, np.linalg.norm(closer - farther, axis=2).max(0) / (2 * _STEP) + _LEAST, out=worst)
-        low, high = np.minimum(middle, back), np.maximum(middle, back)
+        low, high = _around(np.minimum(middle, back), cv2.erode), _around(np.maximum(middle, back), cv2.dilate)
         shown |= ((high > -blur_px) & (low < screen + blur_px)).all(2).any(0)
-    seen = cv2.dilate(shown.reshape(_GRID, _GRID).astype(np.uint8), np.ones((3, 3), np.uint8))
+    seen = shown.reshape(_GRID, _GRID)
     return np.asarray(cv2.resize(worst.reshape(_GRID, _GRID) * seen, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def _around(points: Float32, extreme: Callable[..., NDArray[np.generic]]) -> Float32:
+    """(F, V, 2), of each of the grid's points and its neighbours the least or largest: the screen may lie between them all."""
+    grid = np.moveaxis(points.reshape(-1, _GRID, _GRID, 2), 0, 2).reshape(_GRID, _GRID, -1)
+    spread = extreme(np.ascontiguousarray(grid), np.ones((3, 3), np.uint8))
+    return np.asarray(np.moveaxis(spread.reshape(_GRID, _GRID, -1, 2), 2, 0).reshape(points.shape), np.float32)
 
 
 def _shown(scene: LayeredScene, number: int, opening: Float32, room: float, alike: Mask) -> Float32:
