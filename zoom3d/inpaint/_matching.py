@@ -8,6 +8,7 @@ disparity and place are further coefficients, so that a near-by patch at the sam
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -41,6 +42,7 @@ TRUSTED_SHARE = 0.1
 """The share of a patch's contrast that may be mismatched before the smooth continuation is believed as much as the patch."""
 STEPS = ((0, 1), (0, -1), (1, 0), (-1, 0), (0, 3), (0, -3), (3, 0), (-3, 0))
 PAD = 4
+_ROW = 1 << 20  # columns that a displacement by a row counts for
 VOTES = 8_000
 """So many pixels are voted on at a time."""
 
@@ -210,13 +212,21 @@ def coherent(level: Level, field: Field) -> Field:
     rows, columns = np.nonzero(level.voters)
     order = reading_order(level.voters)
     around = [_neighbour(order, rows + down, columns + right) for down in (0, -1, 1) for right in (0, -1, 1)]
-    down, right = (field.row - rows).astype(np.int32), (field.column - columns).astype(np.int32)
+    moved = (field.row - rows) * _ROW + field.column - columns
     for _ in range(COHERENCE_PASSES):
-        choices = np.stack([down[near] * 65536 + right[near] for near in around])  # (9, N)
-        support = np.stack([(choices == choice).sum(axis=0, dtype=np.int32) for choice in choices])
-        chosen = support.argmax(axis=0)  # the first of equals: its own
-        down, right = (np.stack([part[near] for near in around])[chosen, np.arange(len(rows))] for part in (down, right))
-    return Field(np.clip(rows + down, 0, height - 1), np.clip(columns + right, 0, width - 1), field.cost)
+        before, choices = moved, [moved[near] for near in around]
+        support = np.ones((len(choices), len(moved)), np.int8)
+        for one, other in combinations(range(len(choices)), 2):
+            same = choices[one] == choices[other]
+            support[one] += same
+            support[other] += same
+        most = support.max(axis=0)
+        for choice, count in zip(reversed(choices), support[::-1], strict=True):
+            moved = np.where(count == most, choice, moved)  # the first of equals
+        if np.array_equal(moved, before):
+            break
+    down, right = np.divmod(moved + _ROW // 2, _ROW)
+    return Field(np.clip(rows + down, 0, height - 1), np.clip(columns + right - _ROW // 2, 0, width - 1), field.cost)
 
 
 def doubt(level: Level, field: Field) -> Float32:

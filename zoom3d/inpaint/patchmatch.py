@@ -17,6 +17,7 @@ import numpy as np
 from zoom3d.inpaint import _matching
 from zoom3d.inpaint._canvas import grown, mean_colour, usable_source
 from zoom3d.inpaint._continuation import continued
+from zoom3d.inpaint._detail import enlarged
 from zoom3d.inpaint._matching import Field, Level
 from zoom3d.strips import each, strips
 
@@ -49,8 +50,6 @@ COARSE_VOTE, FINE_VOTE, NARROW_VOTE = (3, 0.014), (2, 0.014), (1, 0.5)
 """How far the patches reach that vote, and how fast their votes lose weight: where shapes are found, where they are kept."""
 CRISPNESS = 0.4
 """How much of the detail that averaging takes is given back, where the picture is not reduced."""
-BLOCK_PX = 60_000
-"""So many pixels are painted at a time."""
 
 
 def fill(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32) -> Uint8:
@@ -209,76 +208,20 @@ def _correction(level: Level) -> Float32:
 
 
 def _at_full_size(rgb: Uint8, hole: Mask, source: Mask, level: Level, field: Field | None, reduction: int) -> Uint8:
-    """The photograph with the solution in the hole, and there what the photograph has beyond the solution's resolution.
-
-    A pixel of the reduced copy is a block of the photograph; its match is a block, too.
-    """
-    painted = np.copy(rgb)
+    """The photograph with the solution in the hole, and there what the photograph has beyond the solution's resolution."""
     if reduction == 1 and field:
+        painted = np.copy(rgb)
         crisp = level.rgb + CRISPNESS * (level.rgb - cv2.GaussianBlur(level.rgb, (0, 0), 1.0))
         painted[hole] = _rounded(crisp[hole])
         return painted
-    blocks = Blocks(hole.shape, reduction)
-    rows, columns = np.nonzero(_reduced(hole.astype(np.float32), reduction))
-    order = np.full(rows.shape, -1)
+    match = None
     if field:
+        match = np.full(level.source.shape, -1, np.intp)
         field = _matching.coherent(level, field)
-        order = _matching.reading_order(level.voters)[rows + _matching.PAD, columns + _matching.PAD]
-    pixels, known, wanted = rgb.reshape(-1, 3), source.ravel(), hole.ravel()
-    result = painted.reshape(-1, 3)
-
-    def paint(part: slice) -> None:
-        here, inside = blocks.pixels(rows[part], columns[part])
-        colours = blocks.enlarged(level.rgb, rows[part], columns[part])
-        if field:
-            row, column = field.row[order[part]], field.column[order[part]]
-            there, _ = blocks.pixels(row, column)
-            fine = pixels[there] - blocks.enlarged(level.rgb, row, column)
-            colours += fine * (known[there] & (order[part] >= 0))[..., None]
-        inside &= wanted[here]
-        result[here[inside]] = _rounded(colours[inside])
-
-    count = max(1, BLOCK_PX // reduction**2)
-    each(paint, [slice(first, first + count) for first in range(0, len(rows), count)])
-    return painted
+        match[level.voters] = field.row * level.source.shape[1] + field.column
+    return enlarged(level.rgb, reduction, rgb, hole, source, match)
 
 
 def _rounded(colours: Float32) -> Uint8:
     values: Uint8 = np.clip(np.rint(colours), 0, 255).astype(np.uint8)
     return values
-
-
-class Blocks:
-    """The blocks of pixels of which a reduced picture is made: ``factor`` wide and high."""
-
-    def __init__(self, shape: tuple[int, ...], factor: int) -> None:
-        self._height, self._width = shape
-        self._factor = factor
-        inner = np.arange(factor)
-        self._rows, self._columns = (axis.reshape(-1, 1) for axis in np.meshgrid(inner, inner, indexing="ij"))
-        self._weights = _tents(factor)
-
-    def pixels(self, rows: Index, columns: Index) -> tuple[Index, Mask]:
-        """(F * F, N): flat index of each pixel of N blocks, and which lie in the picture; the others are taken from its rim."""
-        row, column = rows * self._factor + self._rows, columns * self._factor + self._columns
-        inside = (row < self._height) & (column < self._width)
-        return np.minimum(row, self._height - 1) * self._width + np.minimum(column, self._width - 1), inside
-
-    def enlarged(self, picture: Float32, rows: Index, columns: Index) -> Float32:
-        """(F * F, N, 3): the reduced picture at each pixel of N blocks, interpolated linearly."""
-        height, width = picture.shape[:2]
-        around = [
-            np.clip(rows + down, 0, height - 1) * width + np.clip(columns + right, 0, width - 1)
-            for down in (-1, 0, 1)
-            for right in (-1, 0, 1)
-        ]
-        values = picture.reshape(-1, 3)[np.stack(around)].reshape(9, -1)
-        return (self._weights @ values).reshape(len(self._weights), -1, 3)
-
-
-def _tents(factor: int) -> Float32:
-    """(F * F, 9): the weights in each pixel of a block of the 3 x 3 blocks around it."""
-    place = (np.arange(factor) + 0.5) / factor - 0.5
-    line = np.stack([np.maximum(-place, 0), 1 - np.abs(place), np.maximum(place, 0)], axis=1)
-    weights = line[:, None, :, None] * line[None, :, None, :]
-    return weights.reshape(factor * factor, 9).astype(np.float32)
