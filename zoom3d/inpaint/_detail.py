@@ -28,7 +28,7 @@ _BITS = 5  # of a colour's fraction
 def enlarged(small: Float32, factor: int, rgb: Uint8, hole: Mask, source: Mask, match: Index | None) -> Uint8:
     """A copy of ``rgb`` with ``small`` in the hole and, over that, the detail that the source has at the matches.
 
-    small: (h, w, 3) float32, the reduced copy with its hole painted. factor: by which it is reduced; the last blocks may be cut.
+    small: (h, w, 3) float32, the reduced copy with its hole painted. factor: by which it is reduced; last blocks may be cut.
     match: (h, w) flat index of each block's match, -1 where it has none; None = none has.
     """
     coarse = np.zeros((*small.shape[:2], 4), np.int16)

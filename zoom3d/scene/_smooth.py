@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import cv2
@@ -36,24 +37,37 @@ class Reduced:
         planes = (cv2.GaussianBlur(_shrunk(plane, more), (0, 0), sigma / factor) for plane in self.planes)
         return Reduced(tuple(np.asarray(plane, np.float32) for plane in planes), factor)
 
+    def plus(self, other: Reduced, share: float) -> Reduced:
+        """These planes and ``share`` of those of ``other``, which are reduced by a multiple of this one's factor."""
+        times = other.factor // self.factor
+        return Reduced(tuple(map(partial(_with, times=times, share=share), self.planes, other.planes)), self.factor)
+
     def at(self, rows: Index, columns: Index) -> list[Float32]:
         """Each plane at N pixels of the full picture: (N,) float32, interpolated linearly."""
         if self.factor == 1 or not len(rows):
             return [plane[rows, columns] for plane in self.planes]
         y, x = (_lines(((axis + 0.5) / self.factor - 0.5).astype(np.float32)) for axis in (rows, columns))
-        found = (cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for plane in self.planes)
+        found: list[Float32] = []
+        for merged in self._merged:
+            found += cv2.split(cv2.remap(merged, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
         return [np.asarray(plane.ravel()[: len(rows)], np.float32) for plane in found]
 
+    @cached_property
+    def _merged(self) -> list[Float32]:
+        """Four planes at a time: as they are looked up."""
+        groups = (self.planes[first : first + 4] for first in range(0, len(self.planes), 4))
+        return [np.asarray(cv2.merge(group), np.float32) for group in groups]
 
-def reduced(planes: Callable[[slice], list[Float32]], shape: tuple[int, int], sigma: float) -> Reduced:
+
+def reduced(planes: Callable[[slice], list[Float32]], shape: tuple[int, int], sigma: float, step: int = 1) -> Reduced:
     """The planes of a picture of that shape, as small as may be if nothing less smooth than ``sigma`` is asked of them.
 
-    planes: of some rows of the picture, to the planes there, each (rows, W) float32.
+    planes: of some rows of the picture, to the planes there, each (rows, W) float32, or of every ``step``-th row and column.
     """
-    factor = max(1, int(sigma / _SIGMA))
+    factor = max(step, int(sigma / _SIGMA) // step * step)
 
     def shrunk(rows: slice) -> list[Float32]:
-        return [_shrunk(plane, factor) for plane in planes(rows)]
+        return [_shrunk(plane, factor // step) for plane in planes(rows)]
 
     parts = each(shrunk, strips(*shape, factor))
     return Reduced(tuple(np.concatenate(plane) for plane in zip(*parts, strict=True)), factor)
@@ -67,6 +81,12 @@ def _shrunk(plane: Float32, factor: int) -> Float32:
         plane = np.asarray(cv2.copyMakeBorder(plane, 0, bottom, 0, right, cv2.BORDER_REPLICATE), np.float32)
     size = plane.shape[1] // factor, plane.shape[0] // factor
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _with(plane: Float32, other: Float32, *, times: int, share: float) -> Float32:
+    wide = cv2.resize(other, (other.shape[1] * times, other.shape[0] * times), interpolation=cv2.INTER_LINEAR)
+    height, width = plane.shape
+    return np.asarray(plane + np.float32(share) * wide[:height, :width], np.float32)
 
 
 def _lines(values: Float32) -> Float32:

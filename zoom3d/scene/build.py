@@ -91,12 +91,13 @@ def build(
     measures = _Measures(parallax_px, reach_px, float(np.sqrt(photo.width * photo.height / 2e6)))
     with ThreadPoolExecutor(1) as beside:
         outpainted = beside.submit(_outpainted, photo, disparity, margin_px, inpaint)
+        found = beside.submit(find_subject, photo, depth)
         torn = _tear(disparity, measures) if extent.layer_count > 1 else None
-        rgb = outpainted.result()
-    subject = find_subject(photo, depth)
+        layers = _layers(outpainted.result(), disparity, torn, measures, inpaint, extent.layer_count)
+        subject = found.result()
     near, far = near_and_far(subject)
     return LayeredScene(
-        layers=_layers(rgb, disparity, torn, measures, inpaint, extent.layer_count),
+        layers=layers,
         margin_px=margin_px,
         focal_px=photo.focal_px,
         near=near,
@@ -146,13 +147,19 @@ def _layers(
         whole = np.full(disparity.shape, 255, np.uint8) if alpha is None else alpha
         return (Layer(np.asarray(cv2.merge([rgb, whole]), np.uint8), disparity),)
     hidden, band = torn.hidden, torn.band
-    painted = inpaint(rgb, torn.hole, torn.source, hidden.disparity)
-    cut = matte.cut(rgb, painted, band)
+    with ThreadPoolExecutor(1) as beside:
+        sides, behind = beside.submit(matte.find_sides, rgb, band), beside.submit(_behind, torn, measures)
+        painted = inpaint(rgb, torn.hole, torn.source, hidden.disparity)
+        cut = matte.cut(rgb, painted, band, sides.result())
     if alpha is not None:
         cut.foreground[..., 3] = np.minimum(cut.foreground[..., 3], alpha)
-    wide = 2 * round(6 * measures.scale) + 13
-    around = cv2.dilate((band.mask | band.gap).view(np.uint8), np.ones((wide, wide), np.uint8))
-    behind = (hidden.mask | around.view(bool)).view(np.uint8) * np.uint8(255)
     beyond = _tear(hidden.disparity, measures) if count > 2 else None
-    farther = _layers(cut.background, hidden.disparity, beyond, measures, inpaint, count - 1, behind)
+    farther = _layers(cut.background, hidden.disparity, beyond, measures, inpaint, count - 1, behind.result())
     return *farther, Layer(cut.foreground, band.disparity)
+
+
+def _behind(torn: _Torn, measures: _Measures) -> Uint8:
+    """(H, W) uint8 alpha of what lies behind: wherever the surface in front is not opaque, and a little further."""
+    wide = 2 * round(6 * measures.scale) + 13
+    around = cv2.dilate((torn.band.mask | torn.band.gap).view(np.uint8), np.ones((wide, wide), np.uint8))
+    return (torn.hidden.mask | around.view(bool)).view(np.uint8) * np.uint8(255)
