@@ -163,8 +163,9 @@ def test_nearest_finds_the_nearest_pixel() -> None:
     rows, columns = np.nonzero(mask)
     y, x = np.mgrid[0:40, 0:50]
     truth = np.hypot(y[..., None] - rows, x[..., None] - columns).min(2)
-    by_seed = np.hypot(y - found.seed // 50, x - found.seed % 50)
-    assert mask.ravel()[found.seed].all()
+    seed = found.place[found.label]
+    by_seed = np.hypot(y - seed // 50, x - seed % 50)
+    assert mask.ravel()[seed].all()
     assert np.abs(by_seed - truth).max() <= 1
     assert np.abs(found.distance - truth).max() <= 0.5
 

@@ -127,7 +127,7 @@ def _tear(disparity: Float32, measures: _Measures) -> _Torn | None:
     hidden = occlusion.continue_behind(found, measures.reach_px, measures.scale)
     band = matte.find_band(found, measures.scale)
     hole = hidden.mask | band.mask
-    return _Torn(hidden, band, hole, occlusion.background_near(hole, found, hidden))
+    return _Torn(hidden, band, hole, occlusion.background_near(hole, found, hidden, measures.scale))
 
 
 def _layers(

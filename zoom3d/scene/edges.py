@@ -34,10 +34,30 @@ _WIDE = np.ones((5, 5), np.uint8)  # of cells of one radius: with the radius tha
 
 @dataclass(frozen=True, eq=False)
 class Nearest:
-    """For every pixel the nearest one of a mask: (H, W) float32 distance to it, (H, W) int32 flat index of it."""
+    """For every pixel the nearest one of a mask: (H, W) float32 distance to it, (H, W) int32 its label.
+
+    place: (K,) int32 flat index of the pixel that has a label, from 1 on.
+    """
 
     distance: Float32
-    seed: NDArray[np.int32]
+    label: NDArray[np.int32]
+    place: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One side of the edges: for every pixel the nearest of its pixels, (H, W) int32 label of it.
+
+    place, disparity: (K,) int32 flat index and float32 disparity of the pixel that has a label, from 1 on.
+    """
+
+    label: NDArray[np.int32]
+    place: NDArray[np.int32]
+    disparity: Float32
+
+    def beside(self, part: slice | tuple[NDArray[np.intp], ...]) -> Float32:
+        """The disparity of the nearest pixel of this side, in some rows or at some pixels."""
+        return np.take(self.disparity, self.label[part])
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +66,7 @@ class DepthEdges:
 
     disparity: (H, W) float32, the map with its edges one pixel wide.
     near, far: (H, W) bool, the pixels on the two sides of an edge.
-    near_seed, far_seed: (H, W) int32, flat index of the nearest pixel of each side.
+    near_side, far_side: the same two, as seen from all pixels.
     inside: (H, W) float32, signed distance from the silhouette in pixels, positive on the near side; inf where neither the
         nearest far side lies behind nor the nearest near side before.
     threshold: the smallest step of disparity that counts.
@@ -55,8 +75,8 @@ class DepthEdges:
     disparity: Float32
     near: Mask
     far: Mask
-    near_seed: NDArray[np.int32]
-    far_seed: NDArray[np.int32]
+    near_side: Side
+    far_side: Side
     inside: Float32
     threshold: float
 
@@ -85,8 +105,17 @@ def find(disparity: Float32, parallax_px: float, scale: float) -> DepthEdges | N
     if not far.any():
         return None
     to_near, to_far = each(nearest, (near, far))
-    inside = _signed_distance(sharp, to_near, to_far, threshold / 2)
-    return DepthEdges(sharp, near, far, to_near.seed, to_far.seed, inside, threshold)
+    near_side, far_side = (Side(side.label, side.place, sharp.ravel()[side.place]) for side in (to_near, to_far))
+    inside = to_far.distance  # its memory
+
+    def measure(rows: slice) -> None:
+        own, distance = sharp[rows], inside[rows]
+        under = near_side.beside(rows) - own > threshold / 2
+        outside = np.where(under, np.float32(0.5) - to_near.distance[rows], np.float32(np.inf))
+        inside[rows] = np.where(own - far_side.beside(rows) > threshold / 2, distance - np.float32(0.5), outside)
+
+    each(measure, strips(*disparity.shape))
+    return DepthEdges(sharp, near, far, near_side, far_side, inside, threshold)
 
 
 def sharpen(disparity: Float32, threshold: float, radius: int) -> Float32:
@@ -120,42 +149,13 @@ def sharpen(disparity: Float32, threshold: float, radius: int) -> Float32:
 
 def nearest(mask: Mask) -> Nearest:
     """For every pixel the nearest one of ``mask``, which is not empty."""
-    distance, label = _distance(mask)
-    places = np.flatnonzero(mask).astype(np.int32)
-    place = np.zeros(len(places) + 1, np.int32)
-    place[label.ravel()[places]] = places
-
-    def look_up(rows: slice) -> None:
-        label[rows] = place[label[rows]]
-
-    each(look_up, strips(*mask.shape))
-    return Nearest(distance, label)
-
-
-def nearest_label(mask: Mask) -> NDArray[np.int32]:
-    """(H, W) a number from 1 that each pixel shares with the nearest one of ``mask``, which is not empty."""
-    return _distance(mask)[1]
-
-
-def _distance(mask: Mask) -> tuple[Float32, NDArray[np.int32]]:
     distance, label = cv2.distanceTransformWithLabels(
         (~mask).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    return np.asarray(distance, np.float32), np.asarray(label, np.int32)
-
-
-def _signed_distance(disparity: Float32, to_near: Nearest, to_far: Nearest, step: float) -> Float32:
-    inside = to_far.distance  # its memory
-
-    def measure(rows: slice) -> None:
-        own, distance = disparity[rows], inside[rows]
-        over = own - disparity.ravel()[to_far.seed[rows]] > step
-        under = disparity.ravel()[to_near.seed[rows]] - own > step
-        outside = np.where(under, np.float32(0.5) - to_near.distance[rows], np.float32(np.inf))
-        inside[rows] = np.where(over, distance - np.float32(0.5), outside)
-
-    each(measure, strips(*disparity.shape))
-    return inside
+    places = np.flatnonzero(mask).astype(np.int32)
+    place = np.zeros(len(places) + 1, np.int32)
+    place[label.ravel()[places]] = places
+    return Nearest(np.asarray(distance, np.float32), np.asarray(label, np.int32), place)
 
 
 @dataclass(frozen=True, eq=False)

@@ -81,7 +81,7 @@ def find_band(found: DepthEdges, scale: float) -> Band:
         part = inside[rows]
         mask[rows] = np.abs(part) < width
         gap[rows] = (part < 0) & (part > -gap_width)
-        beyond = front.ravel()[found.near_seed[rows]]
+        beyond = found.near_side.beside(rows)
         disparity[rows] = np.where((part < 0) & (part > -seam), beyond, front[rows])
 
     each(measure, strips(*front.shape))
