@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 _BITS = 5  # of a colour's fraction
+_STRIP_PX = 200_000  # a strip is many blocks high: it is enlarged with a block more on both sides
 
 
 def enlarged(small: Float32, factor: int, rgb: Uint8, hole: Mask, source: Mask, match: Index | None) -> Uint8:
@@ -55,7 +56,7 @@ def enlarged(small: Float32, factor: int, rgb: Uint8, hole: Mask, source: Mask, 
             colours += fine
         cv2.copyTo(_rounded(colours[:, :width]), wanted, painted[rows])
 
-    each(paint, strips(height, width, factor))
+    each(paint, strips(height, width, factor, pixels=_STRIP_PX))
     return painted
 
 
@@ -71,7 +72,7 @@ def _detail(coarse: Int16, factor: int, rgb: Uint8, source: Mask) -> NDArray[np.
         code = cv2.cvtColor(code, cv2.COLOR_RGB2RGBA).astype(np.int16) << _BITS
         cv2.copyTo(cv2.subtract(code, _rows(coarse, factor, whole)), known, detail[whole])
 
-    each(subtract, strips(height, width, factor))
+    each(subtract, strips(height, width, factor, pixels=_STRIP_PX))
     return detail.reshape(-1).view(np.int64)
 
 
