@@ -56,6 +56,7 @@ class Level:
     source, target: (h, w) bool, disjoint: what may be copied and what is to be painted.
     solid: (h, w) bool, source with source around it: where a patch may be matched.
     voters: (h, w) bool, the targets and the source beside them: the patches that have a say in what is painted.
+    order: their ``reading_order``.
     disparity: (h, w) float32 in about [0, 1].
     """
 
@@ -66,6 +67,7 @@ class Level:
     disparity: Float32
     solid: Mask
     voters: Mask
+    order: Index
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,8 +112,7 @@ def search(level: Level, field: Field, radius: float, rounds: int, random: np.ra
     rows, columns = np.nonzero(level.voters)
     wanted = table[rows * width + columns]
     table[~level.solid.ravel()] = NEVER
-    order = reading_order(level.voters)
-    neighbours = [_neighbour(order, rows + down, columns + right) for down, right in STEPS]
+    neighbours = [_neighbour(level.order, rows + down, columns + right) for down, right in STEPS]
     best_row, best_column = field.row, field.column
 
     def cost_of(row: Index, column: Index) -> Float32:
@@ -163,7 +164,7 @@ def vote(level: Level, field: Field, reach: int, sharpness: float, correction: F
     """
     width = level.source.shape[1]
     rows, columns = np.nonzero(level.target)
-    order = reading_order(level.voters)
+    order = level.order
     across = width + 2 * PAD
     usual = max(float(np.percentile(field.cost, VOTE_PERCENTILE)), 1e-3)
     weights = np.append(np.exp(-field.cost / (2.0 * usual)) * _confidence(level), np.float32(0))  # the last for order -1
@@ -210,7 +211,7 @@ def coherent(level: Level, field: Field) -> Field:
     """
     height, width = level.source.shape
     rows, columns = np.nonzero(level.voters)
-    order = reading_order(level.voters)
+    order = level.order
     around = [_neighbour(order, rows + down, columns + right) for down in (0, -1, 1) for right in (0, -1, 1)]
     moved = (field.row - rows) * _ROW + field.column - columns
     for _ in range(COHERENCE_PASSES):

@@ -105,7 +105,8 @@ def _level(rgb: Float32, smooth: Float32, source: Mask, target: Mask, disparity:
         if np.count_nonzero(narrow) > SOLID_SHARE * np.count_nonzero(source):
             solid = narrow
             break
-    return Level(rgb, smooth, source, target, disparity, solid, target | (grown(target, VOTER_PX) & source))
+    voters = target | (grown(target, VOTER_PX) & source)
+    return Level(rgb, smooth, source, target, disparity, solid, voters, _matching.reading_order(voters))
 
 
 def _reduced(picture: Float32, reduction: int) -> Float32:
@@ -173,7 +174,7 @@ def _inherited(level: Level, coarse: Level, field: Field) -> Field:
     """The coarser level's field, on this level's targets."""
     rows, columns = np.nonzero(level.voters)
     height, width = level.source.shape
-    order = _matching.reading_order(coarse.voters)[rows // 2 + _matching.PAD, columns // 2 + _matching.PAD]
+    order = coarse.order[rows // 2 + _matching.PAD, columns // 2 + _matching.PAD]
     row = np.minimum(2 * field.row[order] + rows % 2, height - 1)
     column = np.minimum(2 * field.column[order] + columns % 2, width - 1)
     return Field(row, column, np.zeros(len(row), np.float32))
