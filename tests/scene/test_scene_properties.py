@@ -186,14 +186,15 @@ def test_a_speck_is_no_edge() -> None:
     assert edges.find(depth, 40.0, 0.3) is None
 
 
-def test_only_what_is_much_nearer_to_the_hidden_surface_is_looked_at() -> None:
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_only_what_is_much_nearer_to_the_hidden_surface_is_looked_at(scale: float) -> None:
     depth = np.full((HEIGHT, WIDTH), FAR, np.float32)
     depth[_square()] = NEAR
     depth[:, :20] = 0.5  # nearer than the ground, but not by much of the way to the square
     found = edges.find(depth, 30.0, 0.2)
     assert found is not None
     hidden = occlusion.continue_behind(found, 30.0, 0.2)
-    source = occlusion.background_near(hidden.mask, found, hidden)
+    source = occlusion.background_near(hidden.mask, found, hidden, scale)
     assert not (source & _square()).any()
     assert not source[:, :15].any()
     assert source[120:, 30:].all()
