@@ -29,12 +29,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from zoom3d.types import CameraPath, Float32, LayeredScene, OutputSpec, PixelLayout, Title, Uint8
+    from zoom3d.types import CameraPath, LayeredScene, OutputSpec, PixelLayout, Title, Uint8
 
 TOLERANCE_PX = 0.25
 """How far a mesh may put a visible point from its place, in pixels of the frame, anywhere on the path."""
 
-_FINE, _FINEST = 2.5, 5 / 3  # side of the smallest triangles, in pixels of a two-megapixel canvas, and in those of any
+_FINE = 2.5  # side of the smallest triangles, in pixels of a two-megapixel canvas
+_FINEST, _FINEST_STILL = 5 / 3, 1.0  # the same at least, in pixels of any
 _LAYER_BIAS = 1e-5
 _FULL_SIZE = 0.9  # magnification from which mattes are looked up by coverage: below, a pixel takes in more than a texel
 _ONE_MINUS_SRC1_ALPHA = 0x88FB  # OpenGL's name for what moderngl has none
@@ -101,14 +102,10 @@ class Renderer:
             lens = ("LENS",) if path.effects.aperture else ()
             magnification = detail.least_magnification(self.scene, path)
             lookup = self._lookup(magnification, lens=bool(lens))
-            own_size = _FULL_SIZE < magnification < 2 * textures.WHOLE  # from there on textures are enlarged
-            still = len(path) == 1  # which has the time: a software rasteriser takes twice as long
-            switches = {"REDUCED": lookup.reduced, "COVERAGE": own_size and still and not lens}
-            defines = (*lens, *(name for name, on in switches.items() if on))
-            program = owned_by(owned, shader.program(self.context, "layer", defines=defines))
-            blur_px = exposures.largest_disc_px / 2
-            weights = detail.weights(self.scene, path, magnification, self._spares, blur_px)
-            drawables = self._drawables(program, weights, self._colours(lookup), owned, title.disparity if title else np.inf)
+            program = owned_by(owned, self._program(lens, lookup, magnification, still=len(path) == 1))
+            meshes = self._meshes(path, magnification, exposures.largest_disc_px / 2)
+            title_disparity = title.disparity if title else np.inf
+            drawables = self._drawables(program, meshes, self._colours(lookup), owned, title_disparity)
             sign = self._sign(title, owned, lens) if title else None
             for index in range(len(path)) if span is None else span:
                 shots = exposures.of(index)
@@ -153,26 +150,37 @@ class Renderer:
             if sign and not before:
                 sign.draw(cameras, number, index)
 
+    def _program(self, lens: tuple[str, ...], lookup: _Lookup, magnification: float, *, still: bool) -> moderngl.Program:
+        own_size = _FULL_SIZE < magnification < 2 * textures.WHOLE  # from there on textures are enlarged
+        coverage = own_size and still and not lens  # a still has the time: a software rasteriser takes twice as long
+        switches = {"REDUCED": lookup.reduced, "COVERAGE": coverage}
+        return shader.program(self.context, "layer", defines=(*lens, *(name for name, on in switches.items() if on)))
+
+    def _meshes(self, path: CameraPath, magnification: float, blur_px: float) -> list[mesh.Mesh]:
+        """The backdrop's, and those of the layers, far to near."""
+        back = self.scene.layers[0]
+        height, width = back.disparity.shape
+        finest = _FINEST_STILL if len(path) == 1 else _FINEST
+        step_px = max(finest, _FINE * (height * width / 2e6) ** 0.5)
+        weights = detail.weights(self.scene, path, magnification, self._spares, blur_px)
+        parts = zip(self.scene.layers, weights, self._spares, strict=True)
+        layers = (
+            mesh.build(layer, weight, TOLERANCE_PX, step_px, spare=spare, backstop=layer is back)
+            for layer, weight, spare in parts
+        )
+        return [mesh.backdrop(back, weights[0]), *layers]
+
     def _drawables(
         self,
         program: moderngl.Program,
-        weights: list[Float32],
+        meshes: list[mesh.Mesh],
         colours: list[moderngl.Texture],
         owned: ExitStack,
         title_disparity: float,
     ) -> list[_Drawable]:
-        height, width = self.scene.layers[0].disparity.shape
-        step_px = max(_FINEST, _FINE * (height * width / 2e6) ** 0.5)
-        back = self.scene.layers[0]
-        backdrop = mesh.backdrop(back, weights[0])
-        parts = zip(self.scene.layers, weights, self._spares, strict=True)
-        shapes = [
-            mesh.build(layer, weight, TOLERANCE_PX, step_px, spare=spare, backstop=layer is back)
-            for layer, weight, spare in parts
-        ]
         return [
             self._drawable(shape, texture, order * _LAYER_BIAS, program, owned, title_disparity)
-            for order, (shape, texture) in enumerate(zip([backdrop, *shapes], [colours[0], *colours], strict=True), -1)
+            for order, (shape, texture) in enumerate(zip(meshes, [colours[0], *colours], strict=True), -1)
             if len(shape.vertices)
         ]
 
