@@ -140,3 +140,12 @@ def test_a_subject_that_fits_is_whole_also_when_it_has_grown(name: str, top: flo
     assert 1.15 < np.ptp(seen[..., 1], axis=1).max() / np.ptp(seen[..., 1], axis=1).min() < 1.6
     assert seen.min() > -2
     assert (seen < (92, 162)).all()
+
+
+def test_a_subject_that_the_photograph_itself_cuts_off_stays_in_place() -> None:
+    """A tower whose foot lies below the picture: to keep all that is seen of it would drive its head out."""
+    made = flat_scene(texture(240, 200, 0), 0.4, margin_px=10)
+    made = replace(made, subject=Subject(0.5, 0.4, 0.4, Box(0.27, 0.34, 0.73, 1.0)))
+    path = camera.plan(presets.load("3d-zoom"), made, OutputSpec(120, 160))
+    first, last = (geometry.project(made, path, index, _subject_point(made))[0] for index in (0, len(path) - 1))
+    assert last == pytest.approx(first, abs=0.1)

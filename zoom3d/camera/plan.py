@@ -43,6 +43,7 @@ _REVEAL_COST = 5.0  # how much closer a crop is as bad as a frame's share of pai
 _KEPT = (1.0, 0.5, 0.0)  # how much of what a growing subject would lose at the frame's edge is brought back in
 _CUT_COST = 2.0  # how much closer a crop is as bad as a subject's part beyond the frame's edge, as a share of the frame
 _CUT_LEAST = 0.005  # of the frame: what nobody sees
+_TOUCHES = 0.01  # of the photograph: a subject so near its edge goes on beyond it
 _HEADROOM = 0.06  # between the frame's edge and a subject that has grown towards it, in NDC
 
 
@@ -273,10 +274,14 @@ def _brought_in(wish: _Wish, shown: Window, eye: Float64, scale: Float64, lens_s
     place = lens_shift[most] + (middle / scene.focal_px * away - eye[most, :2]) / (away + eye[most, 2]) * scale[most]
     below, above = (low - middle) / size, (high - middle) / size  # of its middle, at rest
     safe = wish.output.safe_area
+    open_low, open_high = np.array([[box.left, 1 - box.bottom], [1 - box.right, box.top]]) < _TOUCHES
     least = np.minimum(np.array([2 * safe.left - 1, 1 - 2 * safe.bottom]) + _HEADROOM, rest + below)
     last = np.maximum(np.array([2 * safe.right - 1, 1 - 2 * safe.top]) - _HEADROOM, rest + above)
-    fitting = np.minimum(grown[most], (last - least) / np.maximum(above - below, 1e-6))
-    move = np.maximum(least - place - below * fitting, 0) + np.minimum(last - place - above * fitting, 0)
+    least[open_low | (least < -1)] = -np.inf  # a side that photograph or frame cut off anyway
+    last[open_high | (last > 1)] = np.inf
+    below, above = below * grown[most], above * grown[most]
+    move = np.maximum(least - place - below, 0) + np.minimum(last - place - above, 0)
+    move[above - below > last - least] = 0
     return np.asarray(move * (np.maximum(grown - 1, 0) / (grown[most] - 1))[:, None])
 
 
