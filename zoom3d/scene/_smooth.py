@@ -42,6 +42,10 @@ class Reduced:
         times = other.factor // self.factor
         return Reduced(tuple(map(partial(_with, times=times, share=share), self.planes, other.planes)), self.factor)
 
+    def whole(self, shape: tuple[int, int]) -> list[Float32]:
+        """Each plane for a full picture of that shape, interpolated linearly."""
+        return [_enlarged(plane, self.factor, shape) for plane in self.planes]
+
     def at(self, rows: Index, columns: Index) -> list[Float32]:
         """Each plane at N pixels of the full picture: (N,) float32, interpolated linearly."""
         if self.factor == 1 or not len(rows):
@@ -84,9 +88,12 @@ def _shrunk(plane: Float32, factor: int) -> Float32:
 
 
 def _with(plane: Float32, other: Float32, *, times: int, share: float) -> Float32:
-    wide = cv2.resize(other, (other.shape[1] * times, other.shape[0] * times), interpolation=cv2.INTER_LINEAR)
-    height, width = plane.shape
-    return np.asarray(plane + np.float32(share) * wide[:height, :width], np.float32)
+    return np.asarray(plane + np.float32(share) * _enlarged(other, times, plane.shape), np.float32)
+
+
+def _enlarged(plane: Float32, times: int, shape: tuple[int, ...]) -> Float32:
+    wide = cv2.resize(plane, (plane.shape[1] * times, plane.shape[0] * times), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(wide[: shape[0], : shape[1]], np.float32)
 
 
 def _lines(values: Float32) -> Float32:
