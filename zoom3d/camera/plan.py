@@ -149,10 +149,8 @@ def _best(wish: _Wish, strength: float) -> _Take:
 
 
 def _ways(wish: _Wish, strength: float) -> list[_Way]:
-    if strength == 0:
-        return [_Way()]
     if wish.preset.hold_subject:
-        return [_Way(ahead=ahead) for ahead in _AHEAD]
+        return [_Way(ahead=ahead) for ahead in (_AHEAD if strength > 0 else (0.0,))]
     fixed, moved = (_path(wish, wish.whole, strength, _Way(kept=kept)).lens_shift for kept in (0.0, 1.0))
     lost = float(np.abs(moved - fixed).max() / 2)
     return [_Way(kept=kept, cut=(1 - kept) * lost) for kept in _KEPT] if lost > _CUT_LEAST else [_Way()]
@@ -266,12 +264,13 @@ def _brought_in(wish: _Wish, shown: Window, eye: Float64, scale: Float64, lens_s
         for x, y in ((subject.x, subject.y), (box.left, box.bottom), (box.right, box.top))
     )
     away = float(scene.distance(subject.disparity))
-    grown = scale[:, 1] * away / (away + eye[:, 2]) * size[1] / scene.focal_px
+    left = np.maximum(away + eye[:, 2], CLOSEST * scene.near)
+    grown = scale[:, 1] * away / left * size[1] / scene.focal_px
     most = int(grown.argmax())
     if grown[most] < 1 + _CUT_LEAST:
         return np.zeros_like(lens_shift)
     rest = (middle - [shown.x - width / 2, height / 2 - shown.y]) / size
-    place = lens_shift[most] + (middle / scene.focal_px * away - eye[most, :2]) / (away + eye[most, 2]) * scale[most]
+    place = lens_shift[most] + (middle / scene.focal_px * away - eye[most, :2]) / left[most] * scale[most]
     below, above = (low - middle) / size, (high - middle) / size  # of its middle, at rest
     safe = wish.output.safe_area
     open_low, open_high = np.array([[box.left, 1 - box.bottom], [1 - box.right, box.top]]) < _TOUCHES
