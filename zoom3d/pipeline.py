@@ -315,7 +315,7 @@ def view(
     else:
         values, source = scene.fill_unknown(scene.read_disparity(disparity)), f"file {disparity.name}"
     with watch.stage("layers"):
-        asked = scene.beside(picture, values, baseline)
+        asked = scene.beside(picture, values, baseline, estimated=disparity is None)
         layered = layers(picture, asked.depth, settings, asked.extent)
     with watch.stage("picture"), render.open_context(settings.gpu) as context, render.Renderer(context, layered) as renderer:
         (frame,) = renderer.frames(scene.sideways(layered, asked), OutputSpec(picture.width, picture.height))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import cv2
 import numpy as np
 import pytest
 from analytic import texture
@@ -210,3 +211,21 @@ def test_threads_and_strips_change_nothing(processors: int, monkeypatch: pytest.
     for a, b in zip(whole.layers, parted.layers, strict=True):
         assert np.array_equal(a.rgba, b.rgba)
         assert np.array_equal(a.disparity, b.disparity)
+
+
+def test_slivers_of_an_estimate_hide_less_of_what_lies_behind_than_they_seem_to() -> None:
+    """Beside a silhouette, what is neither before nor behind it is noise, unless the depth was measured."""
+    clean = cv2.resize(_planted()[1].disparity, None, fx=3, fy=3, interpolation=cv2.INTER_NEAREST)
+    near, window = (clean > 0.5).astype(np.uint8), np.ones((7, 7), np.uint8)
+    edge = cv2.dilate(near, window) != cv2.erode(near, window)
+    noise = cv2.resize(np.random.default_rng(0).random((75, 100)), clean.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    ragged = np.where(edge & (noise > 0.6), np.where(noise > 0.8, 0.35, 0.6), clean).astype(np.float32)
+
+    def ground(disparity: NDArray[np.float32], *, estimated: bool) -> int:
+        found = edges.find(disparity, 45.0, 0.37, estimated=estimated)
+        assert found is not None
+        hidden = occlusion.continue_behind(found, 90.0, 0.37)
+        return int((hidden.mask & (hidden.disparity < 0.3)).sum())
+
+    assert ground(clean, estimated=True) == ground(clean, estimated=False)
+    assert ground(ragged, estimated=True) > 1.2 * ground(ragged, estimated=False)

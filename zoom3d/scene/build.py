@@ -47,11 +47,13 @@ class Extent:
     reach_px: the largest parallax between disparity 0 and 1 that it is made for; None = REACH of the diagonal.
     margin_px: width of the border; None = MARGIN of the diagonal.
     layer_count: how many surfaces deep it is at most, 1 or more.
+    estimated: the depth is a guess: what is thin beside a silhouette is noise; False = it is measured, and all of it counts.
     """
 
     reach_px: float | None = None
     margin_px: int | None = None
     layer_count: int = LAYER_COUNT
+    estimated: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class _Measures:
     parallax_px: float
     reach_px: float
     scale: float
+    estimated: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +91,7 @@ def build(
     reach_px = REACH * diagonal if extent.reach_px is None else extent.reach_px
     margin_px = round(MARGIN * diagonal) if extent.margin_px is None else extent.margin_px
     disparity = np.asarray(_mirrored(depth.disparity, margin_px), np.float32)
-    measures = _Measures(parallax_px, reach_px, float(np.sqrt(photo.width * photo.height / 2e6)))
+    measures = _Measures(parallax_px, reach_px, float(np.sqrt(photo.width * photo.height / 2e6)), extent.estimated)
     with ThreadPoolExecutor(1) as beside:
         outpainted = beside.submit(_outpainted, photo, disparity, margin_px, inpaint)
         found = beside.submit(find_subject, photo, depth)
@@ -121,7 +124,7 @@ def _mirrored(picture: NDArray[np.generic], margin_px: int) -> NDArray[np.generi
 
 def _tear(disparity: Float32, measures: _Measures) -> _Torn | None:
     """Tear a surface at its depth edges; None where it has none."""
-    found = edges.find(disparity, measures.parallax_px, measures.scale)
+    found = edges.find(disparity, measures.parallax_px, measures.scale, estimated=measures.estimated)
     if found is None:
         return None
     hidden = occlusion.continue_behind(found, measures.reach_px, measures.scale)

@@ -22,6 +22,7 @@ OPENING_PX = 1.5
 
 _SHORTEST = 20  # pixels at two megapixels: shorter edges are speckle, unless
 _STRONG = 5  # times the threshold is reached somewhere
+_SLIVER = 6  # pixels at two megapixels: so far beside a silhouette an estimate may hold what is neither before nor behind it
 
 
 _STRIP_PX = 600_000  # each needs four radii more on both sides
@@ -70,6 +71,7 @@ class DepthEdges:
     inside: (H, W) float32, signed distance from the silhouette in pixels, positive on the near side; inf where neither the
         nearest far side lies behind nor the nearest near side before.
     threshold: the smallest step of disparity that counts.
+    sliver_px: how far beside an edge a third disparity is noise; 0 where the map is exact.
     """
 
     disparity: Float32
@@ -79,12 +81,14 @@ class DepthEdges:
     far_side: Side
     inside: Float32
     threshold: float
+    sliver_px: int
 
 
-def find(disparity: Float32, parallax_px: float, scale: float) -> DepthEdges | None:
+def find(disparity: Float32, parallax_px: float, scale: float, *, estimated: bool = False) -> DepthEdges | None:
     """Depth edges that a parallax of ``parallax_px`` for a full step of disparity opens; None where there are none.
 
     scale: pixels here for one pixel of a two-megapixel picture.
+    estimated: the map is a guess, with slivers of other disparities along its edges.
     """
     threshold = OPENING_PX * max(1.0, scale) / parallax_px
     radius = max(2, round(4 * scale))
@@ -105,7 +109,9 @@ def find(disparity: Float32, parallax_px: float, scale: float) -> DepthEdges | N
     if not far.any():
         return None
     to_near, to_far = each(nearest, (near, far))
-    near_side, far_side = (Side(side.label, side.place, sharp.ravel()[side.place]) for side in (to_near, to_far))
+    sliver_px = max(2, round(_SLIVER * scale)) if estimated else 0
+    near_side, far_side = _side(to_near, near, sharp, threshold, sliver_px), _side(to_far, far, -sharp, threshold, sliver_px)
+    np.negative(far_side.disparity, out=far_side.disparity)
     inside = to_far.distance  # its memory
 
     def measure(rows: slice) -> None:
@@ -115,7 +121,17 @@ def find(disparity: Float32, parallax_px: float, scale: float) -> DepthEdges | N
         inside[rows] = np.where(own - far_side.beside(rows) > threshold / 2, distance - np.float32(0.5), outside)
 
     each(measure, strips(*disparity.shape))
-    return DepthEdges(sharp, near, far, near_side, far_side, inside, threshold)
+    return DepthEdges(sharp, near, far, near_side, far_side, inside, threshold, sliver_px)
+
+
+def _side(side: Nearest, mask: Mask, disparity: Float32, threshold: float, sliver_px: int) -> Side:
+    """The side of the edges that is ``mask``; where a pixel of it much nearer lies within ``sliver_px``, with that one's."""
+    own = disparity.ravel()[side.place]
+    if sliver_px:
+        window = np.ones((2 * sliver_px + 1, 2 * sliver_px + 1), np.uint8)
+        nearest_by = cv2.dilate(np.where(mask, disparity, np.float32(-2)), window).ravel()[side.place]
+        own = np.where(nearest_by - own > threshold, nearest_by, own)
+    return Side(side.label, side.place, own)
 
 
 def sharpen(disparity: Float32, threshold: float, radius: int) -> Float32:

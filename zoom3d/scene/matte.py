@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from zoom3d.scene._smooth import reduced
-from zoom3d.strips import each, strips
+from zoom3d.strips import each, strips, widened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +31,8 @@ _CERTAIN = 6.0  # of the separation of both sides, squared and in standard devia
 
 _FINE = 16  # parts of a grey level, of which the table of linear light knows the values
 _LIGHTS = 1 << 15  # values of linear light whose grey levels are known: nine a grey level where it is darkest
+_CLOSED_PX = 300_000  # a strip, of which some rows more are needed on both sides
+
 _UNEXPLAINED = 2  # grey levels: what is nearly of one side, and no mixture of the two, is of that side
 
 
@@ -85,7 +87,31 @@ def find_band(found: DepthEdges, scale: float) -> Band:
         disparity[rows] = np.where((part < 0) & (part > -seam), beyond, front[rows])
 
     each(measure, strips(*front.shape))
-    return Band(inside, width, mask, gap, disparity)
+    band = Band(inside, width, mask, gap, disparity)
+    return _without_slivers(band, max(1, found.sliver_px // 3), found.threshold) if found.sliver_px else band
+
+
+def _without_slivers(band: Band, reach: int, threshold: float) -> Band:
+    """``band`` without slits of the far side in the near one, and without shreds in the gap, up to 2 * ``reach`` wide.
+
+    A mesh would be drawn out from one side to the other at each of them.
+    """
+    window = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    disparity, gap = np.empty_like(band.disparity), np.empty_like(band.gap)
+    height = len(gap)
+
+    def close(rows: slice) -> None:
+        around, own = widened(rows, 2 * reach, height)
+        torn = (band.mask[around] | band.gap[around]).view(np.uint8)
+        raised = cv2.morphologyEx(band.disparity[around], cv2.MORPH_CLOSE, window)[own]
+        slit = cv2.morphologyEx(torn, cv2.MORPH_CLOSE, window)[own].view(bool) & (raised - band.disparity[rows] > threshold)
+        disparity[rows] = np.where(slit, raised, band.disparity[rows])
+        whole = cv2.morphologyEx(band.gap[around].view(np.uint8), cv2.MORPH_CLOSE, window)[own].view(bool)
+        near = np.isfinite(band.inside[rows]) & (band.inside[rows] > -band.width)
+        gap[rows] = band.gap[rows] | (whole & ~near)
+
+    each(close, strips(*gap.shape, pixels=_CLOSED_PX))
+    return replace(band, gap=gap, disparity=disparity)
 
 
 @dataclass(frozen=True, eq=False)

@@ -92,10 +92,10 @@ class Beside:
     parallax_px: float
 
 
-def beside(photo: Photo, disparity: Float32, baseline: float) -> Beside:
+def beside(photo: Photo, disparity: Float32, baseline: float, *, estimated: bool = False) -> Beside:
     """The camera from which a point of disparity D lies ``baseline`` * D pixels to the left of where it is.
 
-    disparity: (H, W) float32, pixels, finite.
+    disparity: (H, W) float32, pixels, finite. estimated: it is a guess, not measured.
     """
     if disparity.shape != (photo.height, photo.width):
         sizes = f"{disparity.shape[1]}x{disparity.shape[0]}", f"{photo.width}x{photo.height}"
@@ -111,7 +111,7 @@ def beside(photo: Photo, disparity: Float32, baseline: float) -> Beside:
     relative = (disparity - low) / spread if spread > 0 else np.full_like(disparity, 0.5)
     depth = DepthMap(np.clip(relative, 0, 1).astype(np.float32), "brought disparity")
     margin_px = int(np.ceil(farthest)) + _SPARE_PX
-    extent = Extent(max(abs(baseline) * spread, 1.0), margin_px, _LAYER_COUNT)
+    extent = Extent(max(abs(baseline) * spread, 1.0), margin_px, _LAYER_COUNT, estimated)
     return Beside(depth, extent, baseline * low, baseline * spread)
 
 
