@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,15 +27,8 @@ def ramp(rgb: np.ndarray) -> np.ndarray:
     return np.repeat(np.linspace(0, 1, 64, dtype=np.float32)[:, None], 64, axis=1)
 
 
-def network_alone(rgb: np.ndarray, *, mirrored: bool = True) -> np.ndarray:
-    return builtin.follow(builtin.mix(network(rgb, mirrored=mirrored), ramp(rgb), rgb, weight=0.0), rgb)
-
-
-def network(rgb: np.ndarray, *, mirrored: bool) -> np.ndarray:
-    if mirrored:
-        return builtin_network.predict(rgb)
-    small = cv2.resize(rgb, (builtin_network.SIDE,) * 2, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    return builtin_network.forward(builtin_network.load(), small)
+def network_alone(rgb: np.ndarray, **how: Any) -> np.ndarray:
+    return builtin.follow(builtin.mix(builtin_network.predict(rgb, **how), ramp(rgb), rgb, weight=0.0), rgb)
 
 
 def mixed(rgb: np.ndarray) -> np.ndarray:
@@ -53,8 +47,9 @@ ESTIMATORS: dict[str, Estimator] = {
     "the same, not refined": builtin.estimate,
     "network + cues, neither followed nor refined": mixed,
     "network alone, followed, refined": refined(network_alone),
+    "network alone, at 128 px only": refined(lambda rgb: network_alone(rgb, sides=[128])),
     "network alone, without the mirror image": refined(lambda rgb: network_alone(rgb, mirrored=False)),
-    "network alone, neither followed nor refined": lambda rgb: network(rgb, mirrored=True),
+    "network alone, neither followed nor refined": builtin_network.predict,
     "network + ramp, followed, refined": refined(
         lambda rgb: builtin.follow(builtin.mix(builtin_network.predict(rgb), ramp(rgb), rgb), rgb)
     ),

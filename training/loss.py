@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional as F
 
-GRADIENT_SHARE, SCALES = 0.5, 4
+GRADIENT_SHARE, SCALES = 1.5, 4
 
 
 def aligned(disparity: Tensor) -> Tensor:

@@ -280,16 +280,16 @@ def occupied(stage: Stage) -> Shot:
 
 
 RECIPES: tuple[tuple[Callable[[Stage], Shot], float], ...] = (
-    (room, 0.18),
+    (room, 0.17),
     (corridor, 0.02),
-    (street, 0.13),
-    (field_of_hills, 0.08),
+    (street, 0.12),
+    (field_of_hills, 0.07),
     (forest, 0.02),
-    (tabletop, 0.17),
+    (tabletop, 0.16),
     (pile, 0.15),
     (portrait, 0.1),
-    (creature, 0.05),
-    (close_up, 0.05),
+    (creature, 0.07),
+    (close_up, 0.07),
     (crowd, 0.03),
     (aloft, 0.01),
     (papers, 0.02),
@@ -298,6 +298,7 @@ RECIPES: tuple[tuple[Callable[[Stage], Shot], float], ...] = (
 
 
 _FEW_OUTLINES = 0.004
+_ONE_TONE = 0.1
 
 
 @dataclass(frozen=True)
@@ -312,6 +313,8 @@ def make(bank: Bank, random: Random, side: int = 192, recipe: Callable[[Stage], 
     """One scene; the picture is squeezed into a square, whatever its shape."""
     while True:
         stage = Stage(random, bank)
+        if random.random() < _ONE_TONE:
+            stage.tone = random.uniform(0.1, 0.95) + random.normal(0, 0.08, 3)
         shot = (recipe or _draw(random))(stage)
         view = raycast.camera(np.array([0, shot.high, 0]), 0.0, shot.pitch, shot.roll, shot.tan_x, shot.tan_y)
         objects = stage.primitives()

@@ -42,6 +42,8 @@ class Stage:
 
     random: Random
     bank: Bank
+    tone: Float | None = None
+    """Where set, all things are nearly of this one colour: white before white, an animal in its own woods."""
     _rows: list[tuple[int, Float, Float, Float, tuple[float, float], Look]] = field(default_factory=list)
     _rotation: Float = field(default_factory=lambda: np.eye(3))
     _origin: Float = field(default_factory=lambda: np.zeros(3))
@@ -91,6 +93,8 @@ class Stage:
         names = kinds.split() or list(self.bank.kinds)
         numbers = self.bank.kinds.get(names[int(random.integers(len(names)))]) or self.bank.kinds["noise"]
         colour = np.clip(random.random() + random.normal(0, 0.22, 3) * random.random(), 0.02, 1)
+        if self.tone is not None:
+            colour = np.clip(self.tone + random.normal(0, 0.06) + random.normal(0, 0.02, 3), 0.02, 1)
         share = 1 - 0.6 * random.random() ** 2 if tint and random.random() < 0.75 else 0.0  # most things are of one colour
         gloss = random.uniform(0, 3) if random.random() < 0.2 else 0.0
         return Look(int(random.choice(numbers)), scale * math.exp(random.normal(0, 0.5)), tuple(colour), share, gloss)

@@ -21,26 +21,36 @@ from training.textures import make_bank
 
 @dataclass(frozen=True)
 class Recipe:
-    """samples: how many pictures are learnt from in all; the learning rate falls to nothing over them.
+    """samples: how many pictures are learnt from in all.
 
     sides: the pictures' side, in px, and the share of all samples from which on it holds. fresh: scenes made for each batch.
-    start: scenes made before the first. capacity: scenes kept, the newest. rate, decay: AdamW's learning rate and weight decay.
-    memory: of the average of the weights. invariant_from, invariant_weight: when, as a share of all samples, the scale- and
-    shift-invariant loss joins, and how much it counts.
+    start: scenes made before the first. capacity: scenes kept, the newest. rates: AdamW's learning rate, and the share of all
+    samples from which on it falls from there. decay: of the weights. memory: of the average of the weights. invariant_from:
+    the share of all samples from which on the scale- and shift-invariant loss leads.
     """
 
-    samples: int = 187_000
-    sides: tuple[tuple[float, int], ...] = ((0.0, 64), (0.72, 96), (0.935, 128))
+    samples: int = 302_000
+    sides: tuple[tuple[float, int], ...] = ((0.0, 64), (0.45, 96), (0.58, 128))
     batch: int = 16
     fresh: float = 1.0
     start: int = 1000
     capacity: int = 4_000
-    rate: float = 1.3e-3
+    rates: tuple[tuple[float, float], ...] = ((0.0, 1.3e-3), (0.62, 8e-4))
     decay: float = 0.03
     memory: float = 0.996
     seed: int = 0
-    invariant_from: float = 0.8
-    invariant_weight: float = 0.5
+    invariant_from: float = 0.5
+
+
+PLAIN_SHARE = 0.4
+"""Of the squared differences, once the absolute ones lead."""
+
+
+def rate(recipe: Recipe, share: float) -> float:
+    """The learning rate after ``share`` of all samples: from each start it falls by a cosine to nearly nothing at the next."""
+    ends = [*(since for since, _ in recipe.rates[1:]), 1.0]
+    since, peak, until = [(*start, end) for start, end in zip(recipe.rates, ends, strict=True) if share >= start[0]][-1]
+    return peak * max(0.01, 0.5 + 0.5 * math.cos(math.pi * (share - since) / (until - since)))
 
 
 def train(recipe: Recipe, folder: Path, report_every: int = 200, save_every_s: float = 120.0) -> Network:
@@ -51,7 +61,7 @@ def train(recipe: Recipe, folder: Path, report_every: int = 200, save_every_s: f
     network = Network().to(memory_format=torch.channels_last)
     average = deepcopy(network).eval()
     optimiser = torch.optim.AdamW(
-        network.parameters(), lr=recipe.rate, weight_decay=recipe.decay, betas=(0.9, 0.99), fused=True
+        network.parameters(), lr=recipe.rates[0][1], weight_decay=recipe.decay, betas=(0.9, 0.99), fused=True
     )
     checkpoint, step = folder / "checkpoint.pt", 0
     if checkpoint.exists():
@@ -67,7 +77,7 @@ def train(recipe: Recipe, folder: Path, report_every: int = 200, save_every_s: f
     while step < steps:
         share = step / steps
         for group in optimiser.param_groups:
-            group["lr"] = recipe.rate * min(1.0, (step + 1) / 100) * max(0.01, 0.5 + 0.5 * math.cos(math.pi * share))
+            group["lr"] = rate(recipe, share) * min(1.0, (step + 1) / 100)
         reservoir.grow(int((step + 1) * recipe.fresh) - int(step * recipe.fresh))
         side = [side for since, side in recipe.sides if share >= since][-1]
         random = np.random.default_rng([recipe.seed, 1, step])
@@ -75,7 +85,7 @@ def train(recipe: Recipe, folder: Path, report_every: int = 200, save_every_s: f
         root = network(rgb)
         value = plain_loss(root, truth)
         if share >= recipe.invariant_from:
-            value = value + recipe.invariant_weight * loss(root.clamp(min=0) ** 2, truth)
+            value = PLAIN_SHARE * value + loss(root.clamp(min=0) ** 2, truth)
         optimiser.zero_grad(set_to_none=True)
         value.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)

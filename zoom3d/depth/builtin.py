@@ -1,7 +1,7 @@
 """The built-in depth estimator: what there is without a download.
 
 A network of our own that comes with the package sees surfaces and their order; classical cues see the floor and the subject's
-outline. What they agree on is smoothed along the photograph's edges.
+outline. What they agree on is smoothed up to the photograph's edges.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.depth import builtin_network, classical
+from zoom3d.depth import _settle, builtin_network, classical
 from zoom3d.depth.normalise import normalise
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 WORKING_SIZE = 384
 """Longest side, in px, of the map."""
 
-CUES = 0.5
+CUES = 0.35
 """Weight of the classical cues beside the network's, both at deviation 1."""
 
-_SMOOTHNESS, _EDGE_CONTRAST = 2000.0, 6.0  # how far smoothing reaches, and the 8-bit step that stops it
+_BEND = 1.3  # exponent of the mixed map in [0, 1]: little of a scene is near, and disparity is skewed
 
 
 def estimate(rgb: NDArray[np.uint8]) -> Float32:
@@ -38,14 +38,14 @@ def estimate(rgb: NDArray[np.uint8]) -> Float32:
 
 
 def mix(network: Float32, cues: Float32, rgb: NDArray[np.uint8], weight: float = CUES) -> Float32:
-    """The two guesses of any size, shaped like the photograph and added, up to scale and shift."""
-    return _standard(_shaped(network, rgb)) + weight * _standard(_shaped(cues, rgb))
+    """The two guesses of any size, shaped like the photograph and added: mean 0, deviation 1."""
+    both = _standard(_shaped(network, rgb)) + weight * _standard(_shaped(cues, rgb))
+    return _standard(normalise(both) ** _BEND)
 
 
 def follow(disparity: Float32, rgb: NDArray[np.uint8]) -> Float32:
-    """``disparity`` calm within surfaces, its steps gathered on the photograph's edges (Min et al., TIP 2014)."""
-    guide = cv2.resize(rgb, disparity.shape[::-1], interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.ximgproc.fastGlobalSmootherFilter(guide, disparity, _SMOOTHNESS, _EDGE_CONTRAST), np.float32)
+    """``disparity`` calm within surfaces, its steps gathered on the photograph's edges."""
+    return _settle.settle(disparity, cv2.resize(rgb, disparity.shape[::-1], interpolation=cv2.INTER_AREA))
 
 
 def _shaped(disparity: Float32, rgb: NDArray[np.uint8]) -> Float32:

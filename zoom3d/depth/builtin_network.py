@@ -16,7 +16,7 @@ import numpy as np
 from zoom3d import assets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -26,18 +26,26 @@ if TYPE_CHECKING:
 
 FILE = "builtin-depth.safetensors"
 SIDE = 128
-"""Height and width, in px, to which the photograph is squeezed, whatever its shape: as in training."""
+"""Height and width, in px, of the map, whatever the photograph's shape."""
+
+SIDES = 96, 128, 160
+"""Heights and widths, in px, to which the photograph is squeezed; training ended with the middle one."""
 
 HEADS = 6
 _EPSILON = 1e-5
 
 
-def predict(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Disparity up to scale, (SIDE, SIDE) float32, of ``rgb``, (H, W, 3) uint8: the mean with that of its mirror image."""
-    # In 64 bits, so that what the number of threads does to the order of sums is rounded off in the end.
-    small = cv2.resize(rgb, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float64) / 255
-    weights = load()
-    return np.asarray((forward(weights, small) + forward(weights, small[:, ::-1])[:, ::-1]) / 2, np.float32)
+def predict(rgb: NDArray[np.uint8], sides: Sequence[int] = SIDES, *, mirrored: bool = True) -> NDArray[np.float32]:
+    """Disparity up to scale, (SIDE, SIDE) float32, of ``rgb``, (H, W, 3) uint8: the mean over ``sides`` and mirror images."""
+    weights, total = load(), np.zeros((SIDE, SIDE))
+    for side in sides:
+        # In 64 bits, so that what the number of threads does to the order of sums is rounded off in the end.
+        small = cv2.resize(rgb, (side, side), interpolation=cv2.INTER_AREA).astype(np.float64) / 255
+        found = forward(weights, small)
+        if mirrored:
+            found = (found + forward(weights, small[:, ::-1])[:, ::-1]) / 2
+        total += cv2.resize(found, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(total / len(sides), np.float32)
 
 
 @lru_cache(maxsize=1)
