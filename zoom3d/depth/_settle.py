@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _SMOOTHNESS = 8000.0
 _STEP, _STEP_RADIUS = 0.15, 4  # deviations of the map within so many px: where it is trusted half as much
 _LEAST_TRUST = 0.01
-_EDGE_CONTRAST, _TEXTURE_SHARE, _TEXTURE_SIZE = 3.0, 0.2, 12.0  # 8-bit steps, share of the mean step around, px
+_EDGE_CONTRAST, _TEXTURE_SHARE, _TEXTURE_SIZE = 3.0, 0.5, 12.0  # 8-bit steps, share of the mean step around, px
+_CALM, _SMALL_STEP = np.float32(1000), np.float32(0.07)  # then steps below so many deviations are smoothed so much
 _LONG = 12.0  # px: what smoothing changed over more than that is put back, or floors would lie flat
 _LEVELS, _ROUNDS = 3, 40  # the solution of half the size starts that of the whole; rounds of conjugate gradients on each
 
@@ -41,7 +42,9 @@ def settle(disparity: Float32, rgb: NDArray[np.uint8]) -> Float32:
         guess = start if settled is None else cv2.resize(settled, size, interpolation=cv2.INTER_LINEAR)
         settled = _solve(start, weight, strength * right, strength * down, np.asarray(guess, np.float32))
     assert settled is not None
-    return np.asarray(settled + cv2.GaussianBlur(disparity - settled, (0, 0), _LONG), np.float32)
+    settled = _calm(settled)
+    settled += cv2.GaussianBlur(disparity - settled, (0, 0), _LONG)
+    return np.asarray(np.clip(settled, disparity.min(), disparity.max()), np.float32)  # nothing lies behind the sky
 
 
 def _links(rgb: NDArray[np.uint8], texture_size: float) -> tuple[Float32, Float32]:
@@ -83,6 +86,12 @@ def _solve(wanted: Float32, weight: Float32, right: Float32, down: Float32, gues
         before, error = error, _dot(rest, scaled)
         way = scaled + np.float32(error / before) * way
     return x
+
+
+def _calm(settled: Float32) -> Float32:
+    """``settled`` with its small steps smoothed away and its large ones left, whatever the photograph shows there."""
+    right, down = (_CALM * np.exp(-((np.diff(settled, axis=axis) / _SMALL_STEP) ** 2)) for axis in (1, 0))
+    return _solve(settled, np.ones_like(settled), right, down, settled)
 
 
 def _dot(a: Float32, b: Float32) -> float:
