@@ -19,6 +19,7 @@ from zoom3d.depth import builtin, builtin_network, classical
 from zoom3d.depth.normalise import normalise
 from zoom3d.depth.refine import refine
 
+SIX_LOOKS = [(side, mirrored) for side in (96, 128, 160) for mirrored in (False, True)]
 MEASURES = ("ordinal", "absrel", "boundary")
 Estimator = Callable[[np.ndarray], np.ndarray]
 
@@ -47,8 +48,8 @@ ESTIMATORS: dict[str, Estimator] = {
     "the same, not refined": builtin.estimate,
     "network + cues, neither followed nor refined": mixed,
     "network alone, followed, refined": refined(network_alone),
-    "network alone, at 128 px only": refined(lambda rgb: network_alone(rgb, sides=[128])),
-    "network alone, without the mirror image": refined(lambda rgb: network_alone(rgb, mirrored=False)),
+    "network alone, one look": refined(lambda rgb: network_alone(rgb, looks=[(128, False)])),
+    "network alone, six looks": refined(lambda rgb: network_alone(rgb, looks=SIX_LOOKS)),
     "network alone, neither followed nor refined": builtin_network.predict,
     "network + ramp, followed, refined": refined(
         lambda rgb: builtin.follow(builtin.mix(builtin_network.predict(rgb), ramp(rgb), rgb), rgb)

@@ -28,24 +28,23 @@ FILE = "builtin-depth.safetensors"
 SIDE = 128
 """Height and width, in px, of the map, whatever the photograph's shape."""
 
-SIDES = 96, 128, 160
-"""Heights and widths, in px, to which the photograph is squeezed; training ended with the middle one."""
+LOOKS = (128, False), (160, True)
+"""Heights and widths, in px, to which the photograph is squeezed, and whether it is mirrored: two looks that err differently.
+Training ended with the first."""
 
 HEADS = 6
 _EPSILON = 1e-5
 
 
-def predict(rgb: NDArray[np.uint8], sides: Sequence[int] = SIDES, *, mirrored: bool = True) -> NDArray[np.float32]:
-    """Disparity up to scale, (SIDE, SIDE) float32, of ``rgb``, (H, W, 3) uint8: the mean over ``sides`` and mirror images."""
+def predict(rgb: NDArray[np.uint8], looks: Sequence[tuple[int, bool]] = LOOKS) -> NDArray[np.float32]:
+    """Disparity up to scale, (SIDE, SIDE) float32, of ``rgb``, (H, W, 3) uint8: the mean over ``looks``."""
     weights, total = load(), np.zeros((SIDE, SIDE))
-    for side in sides:
+    for side, mirrored in looks:
         # In 64 bits, so that what the number of threads does to the order of sums is rounded off in the end.
         small = cv2.resize(rgb, (side, side), interpolation=cv2.INTER_AREA).astype(np.float64) / 255
-        found = forward(weights, small)
-        if mirrored:
-            found = (found + forward(weights, small[:, ::-1])[:, ::-1]) / 2
-        total += cv2.resize(found, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(total / len(sides), np.float32)
+        found = forward(weights, small[:, ::-1])[:, ::-1] if mirrored else forward(weights, small)
+        total += cv2.resize(np.ascontiguousarray(found), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(total / len(looks), np.float32)
 
 
 @lru_cache(maxsize=1)

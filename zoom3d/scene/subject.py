@@ -45,7 +45,7 @@ def find_subject(photo: Photo, depth: DepthMap) -> Subject:
     central = np.exp(-(((x - 0.5) / 0.22) ** 2 + ((y - 0.48) / 0.28) ** 2) / 2)
     spread = max(float(np.ptp(disparity)), 1e-6)
     nearness = (disparity - disparity.min()) / spread
-    weight = central * (0.35 + 0.65 * _saliency(photo)) * (1e-3 + _standing_out(disparity) ** 2 + 0.03 * nearness**2)
+    weight = central * (0.35 + 0.65 * _saliency(photo)) * (1e-3 + _standing_out(disparity) + 0.03 * nearness**2)
     found = Subject(_quantile(x, weight, 0.5), _quantile(y, weight, 0.4), _quantile(disparity, weight, 0.5))
     return replace(found, box=_extent(disparity, found))
 
