@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-_SAMPLED_FRAMES, _AT_ONCE = 128, 16
+_SAMPLED_FRAMES, _AT_ONCE = 48, 16
 _GRID = 33
 _STEP = 0.01  # disparity
 _LEAST = 1e-3  # pixels: what is shown counts, also where it does not move

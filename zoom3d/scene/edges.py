@@ -127,10 +127,21 @@ def find(disparity: Float32, parallax_px: float, scale: float, *, estimated: boo
 def _side(side: Nearest, mask: Mask, disparity: Float32, threshold: float, sliver_px: int) -> Side:
     """The side of the edges that is ``mask``; where a pixel of it much nearer lies within ``sliver_px``, with that one's."""
     own = disparity.ravel()[side.place]
-    if sliver_px:
-        window = np.ones((2 * sliver_px + 1, 2 * sliver_px + 1), np.uint8)
-        nearest_by = cv2.dilate(np.where(mask, disparity, np.float32(-2)), window).ravel()[side.place]
-        own = np.where(nearest_by - own > threshold, nearest_by, own)
+    if not sliver_px:
+        return Side(side.label, side.place, own)
+    height, width = mask.shape
+    window = np.ones((2 * sliver_px + 1, 2 * sliver_px + 1), np.uint8)
+
+    def raise_(rows: slice) -> None:
+        first, last = 1 + np.searchsorted(side.place[1:], (rows.start * width, rows.stop * width))
+        if first == last:
+            return
+        around, inner = widened(rows, sliver_px, height)
+        nearest_by = cv2.dilate(np.where(mask[around], disparity[around], np.float32(-2)), window)[inner].ravel()
+        most, part = nearest_by[side.place[first:last] - rows.start * width], own[first:last]
+        own[first:last] = np.where(most - part > threshold, most, part)
+
+    each(raise_, strips(height, width, pixels=_STRIP_PX))
     return Side(side.label, side.place, own)
 
 

@@ -103,6 +103,9 @@ def _without_slivers(band: Band, reach: int, threshold: float) -> Band:
     def close(rows: slice) -> None:
         around, own = widened(rows, 2 * reach, height)
         torn = (band.mask[around] | band.gap[around]).view(np.uint8)
+        if not torn.any():
+            disparity[rows], gap[rows] = band.disparity[rows], False
+            return
         raised = cv2.morphologyEx(band.disparity[around], cv2.MORPH_CLOSE, window)[own]
         slit = cv2.morphologyEx(torn, cv2.MORPH_CLOSE, window)[own].view(bool) & (raised - band.disparity[rows] > threshold)
         disparity[rows] = np.where(slit, raised, band.disparity[rows])
