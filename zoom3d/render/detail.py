@@ -62,9 +62,9 @@ def least_magnification(scene: LayeredScene, path: CameraPath) -> float:
     grids = [_grid(layer.disparity) for layer in (scene.layers[0], scene.layers[-1])]
     points = np.concatenate([_points(places, value) for places, *values in grids for value in values])
     least = np.inf
-    for frames in _sampled(path):
+    for matrices in _sampled(scene, path):
         corner, right, below = (
-            _projected(scene, path, frames, points + np.array([*shift, 0], np.float32)) for shift in ((0, 0), (1, 0), (0, 1))
+            _projected(scene, path, matrices, points + np.array([*shift, 0], np.float32)) for shift in ((0, 0), (1, 0), (0, 1))
         )
         shown = ((corner > 0) & (corner < np.array(path.viewport_size))).all(2)
         size = np.minimum(np.linalg.norm(right - corner, axis=2), np.linalg.norm(below - corner, axis=2))
@@ -78,9 +78,9 @@ def _pixels_per_disparity(scene: LayeredScene, path: CameraPath, disparity: Floa
     height, width = disparity.shape
     places, near, far = _grid(disparity)
     worst, shown = np.zeros(len(places), np.float32), np.zeros(len(places), bool)
-    for frames in _sampled(path):
+    for matrices in _sampled(scene, path):
         closer, middle, farther, back = (
-            _projected(scene, path, frames, _points(places, value)) for value in (near + _STEP, near, near - _STEP, far)
+            _projected(scene, path, matrices, _points(places, value)) for value in (near + _STEP, near, near - _STEP, far)
         )
         np.maximum(worst, np.linalg.norm(closer - farther, axis=2).max(0) / (2 * _STEP) + _LEAST, out=worst)
         low, high = _around(np.minimum(middle, back), cv2.erode), _around(np.maximum(middle, back), cv2.dilate)
@@ -131,15 +131,16 @@ def _points(places: Float32, disparity: Float32) -> Float32:
     return np.column_stack([places, disparity]).astype(np.float32)
 
 
-def _sampled(path: CameraPath) -> Iterator[NDArray[np.int64]]:
-    """Numbers of frames all along the path, some at a time."""
+def _sampled(scene: LayeredScene, path: CameraPath) -> Iterator[NDArray[np.floating]]:
+    """The matrices of some frames all along the path, (F, 4, 4) at a time."""
     frames = np.unique(np.linspace(0, len(path) - 1, _SAMPLED_FRAMES).astype(int))
+    matrices = geometry.world_to_clips(scene, path)[frames]
     for start in range(0, len(frames), _AT_ONCE):
-        yield frames[start : start + _AT_ONCE]
+        yield matrices[start : start + _AT_ONCE]
 
 
-def _projected(scene: LayeredScene, path: CameraPath, frames: NDArray[np.int64], points: Float32) -> Float32:
-    """(V, 3) of canvas x, canvas y, disparity -> (F, V, 2) pixels of the viewport in ``frames`` of the path."""
+def _projected(scene: LayeredScene, path: CameraPath, matrices: NDArray[np.floating], points: Float32) -> Float32:
+    """(V, 3) of canvas x, canvas y, disparity -> (F, V, 2) pixels of the path's viewport."""
     homogeneous = np.concatenate([geometry.unproject(scene, points), np.ones((len(points), 1), np.float32)], 1)
-    clip = homogeneous @ np.swapaxes(geometry.world_to_clips(scene, path)[frames], 1, 2)
+    clip = homogeneous @ np.swapaxes(matrices, 1, 2)
     return np.asarray((clip[..., :2] / clip[..., 3:] + 1) / 2 * np.array(path.viewport_size), np.float32)
