@@ -330,7 +330,7 @@ def layers(
     extent: how much of it, and depth is taken as it is; None = what a clip needs, of depth without steps.
     """
     store = cache.ArrayStore(cache.root() / "scenes")
-    version = cache.code_version("scene", "inpaint")
+    version = cache.code_version("scene", "inpaint", "saliency")
     key = cache.key(picture.rgb, picture.focal_px, depth_map.disparity, settings.inpaint, extent, version)
     stored = store.load(key) if settings.use_cache else None
     if stored is not None:

@@ -49,10 +49,33 @@ def test_what_stands_before_a_wall_is_the_subject_and_its_box_is_its_own(place: 
     assert found.box.top == pytest.approx(place[1] - 0.17, abs=0.03)
 
 
+def ramp(height: int, width: int) -> DepthMap:
+    """A floor, and nothing on it."""
+    return DepthMap(np.repeat(np.linspace(0.1, 0.9, height, dtype=np.float32)[:, None], width, 1), "ramp")
+
+
 def test_what_fills_the_picture_has_no_box() -> None:
-    photo = Photo(texture(60, 80, 1), 80.0)
-    flat = find_subject(photo, DepthMap(np.full((60, 80), 0.5, np.float32), "flat"))
-    assert (flat.x, flat.y, flat.box) == (pytest.approx(0.5, abs=0.1), pytest.approx(0.47, abs=0.12), None)
+    for depth in (DepthMap(np.full((240, 320), 0.5, np.float32), "flat"), ramp(240, 320)):
+        found = find_subject(Photo(texture(240, 320, 1), 80.0), depth)
+        assert (found.x, found.box) == (pytest.approx(0.5, abs=0.1), None)
+
+
+@pytest.mark.parametrize("place", [(0.5, 0.45), (0.25, 0.4), (0.7, 0.55)])
+def test_a_figure_that_the_depth_map_misses_is_found_by_its_colour(place: tuple[float, float]) -> None:
+    photo, _ = standing(*place, 0.2)
+    found = find_subject(photo, ramp(photo.height, photo.width))
+    assert (found.x, found.y) == pytest.approx(place, abs=0.06)
+    assert found.box is not None
+    assert (found.box.x, found.box.y) == pytest.approx(place, abs=0.03)
+    assert (found.box.width, found.box.height) == pytest.approx((0.3, 0.4), abs=0.06)
+
+
+def test_a_wall_at_the_side_has_no_box() -> None:
+    """It is near, it stands out, and it goes on beside the picture."""
+    wall = np.repeat((np.arange(160) < 75)[None], 120, 0)
+    rgb = np.where(wall[..., None], (210, 190, 140), (70, 80, 90)) + texture(120, 160, 1, 0, 20)
+    depth = DepthMap(np.where(wall, 0.7, 0.2).astype(np.float32), "analytic")
+    assert find_subject(Photo(rgb.astype(np.uint8), 160.0), depth).box is None
 
 
 @pytest.mark.parametrize("name", FACES)

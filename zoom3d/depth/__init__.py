@@ -90,7 +90,7 @@ def _by_model(
 ) -> Iterator[DepthMap]:
     path = _weights(name, source, progress)
     store = cache.ArrayStore(cache.root() / "depth")
-    common = name, _identity(path), cache.code_version("depth")
+    common = name, _identity(path), cache.code_version("depth", "saliency")
     keys = [cache.key("depth", photo.rgb, *common) for photo in photos]
     known = [store.load(key) if use_cache else None for key in keys]
     unknown = [photo for photo, stored in zip(photos, known, strict=True) if stored is None]

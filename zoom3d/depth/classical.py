@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.depth import _subject
+from zoom3d import saliency
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,11 +39,11 @@ def estimate(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     scale = min(1.0, WORKING_SIZE / max(rgb.shape[:2]))
     size = max(8, round(rgb.shape[1] * scale)), max(8, round(rgb.shape[0] * scale))
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    lab = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 0.8).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    sky = _subject.find_sky(small, lab)
-    likely = _subject.likelihood(small, lab, sky)
-    subject = _subject.segment(small, likely, sky)
-    certainty = _subject.certainty(likely, subject)
+    lab = saliency.lab(small)
+    sky = saliency.find_sky(small, lab)
+    likely = saliency.likelihood(small, lab, sky)
+    subject = saliency.segment(small, likely, sky)
+    certainty = saliency.certainty(likely, subject)
     ground = _ground(sky)
     disparity = np.where(sky, 0.0, ground).astype(np.float32)
     return np.clip(_stand(disparity, ground, subject, small, certainty), 0, 1)

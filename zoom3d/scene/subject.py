@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import astuple, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
-from zoom3d import geometry
+from zoom3d import geometry, saliency
 from zoom3d.errors import OutputError
 from zoom3d.scene.faces import Face, find_faces
 from zoom3d.types import Box, Subject
@@ -25,22 +25,80 @@ DISTANCE_RATIO = 6.0
 """Distance of the farthest point over that of the nearest. Relative depth does not tell it; this looks natural."""
 
 _SIDE = 128
+_FIGURE_SIDE = 176  # in pixels, of the picture in which a figure's outline is looked for
+_SURE, _SURE_ALONE = 0.6, 0.95  # least certainty of a figure by colour and depth, and by colour alone
+_WHOLE = 0.6  # of what stands out: less in one piece is no figure, but many things
+_EDGE = 3.0  # CIE Lab units a pixel: what counts as an edge
+_DRAWN = 0.8  # of a figure's outline that lies on edges; in photographs it is 0.96 or more
+_BESIDE = 0.4  # of a figure's height, at a side border of the picture
 _LARGEST = 0.6  # of the picture: what is larger is the scene itself
 _PATCH = 0.015  # of the picture around the point that the user names
 _FOCUS_HINT = "give two fractions of the picture such as 0.5,0.3, or subject, near or far"
 
 
 def find_subject(photo: Photo, depth: DepthMap) -> Subject:
-    """The faces that look at us; else what stands out before its surroundings around the middle.
+    """The faces that look at us; else the figure that stands out in colour and depth; else the middle of what stands out."""
+    disparity = _reduced(depth.disparity)
+    faces = find_faces(photo.rgb, depth.disparity)
+    if faces:
+        return _of_faces(faces, disparity)
+    return _figure(photo, depth) or _middle(photo, disparity)
+
+
+def _figure(photo: Photo, depth: DepthMap) -> Subject | None:
+    """What colour and depth together, or colour alone, surely tell from the rest of the picture.
+
+    A guessed map shows a figure only in part, and colours mistake the ground for it that has its colour; both seldom err in
+    the same place. So GrabCut starts from their product, and from colour alone where depth shows nothing or something else.
+    """
+    scale = min(1.0, _FIGURE_SIDE / max(photo.width, photo.height))
+    size = max(8, round(photo.width * scale)), max(8, round(photo.height * scale))
+    rgb, disparity = (cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (photo.rgb, depth.disparity))
+    lab = saliency.lab(rgb)
+    sky = saliency.find_sky(rgb, lab)
+    colour = saliency.likelihood(rgb, lab, sky)
+    standing = _standing_out(disparity)
+    both = (colour + 0.1) * (np.minimum(standing / max(float(np.quantile(standing, 0.98)), 1e-6), 1) + 0.3)
+    product = np.asarray(np.minimum(both / max(float(np.quantile(both, 0.995)), 1e-6), 1), np.float32)
+    for likely, sure in ((product, _SURE), (colour, _SURE_ALONE)):
+        outline = saliency.segment(rgb, likely, sky)
+        if not outline.any() or saliency.certainty(likely, outline) < sure:
+            continue
+        label, labels = _heaviest(outline, likely)
+        if label and _on_edges(labels == label, lab) > _DRAWN and (box := _box(labels, label)):
+            row, column = np.nonzero(labels == label)
+            weight = likely[row, column].astype(np.float64)
+            x, y = (
+                _quantile((place + 0.5) / side, weight, share)
+                for place, side, share in ((column, size[0], 0.5), (row, size[1], 0.4))
+            )
+            return Subject(x, y, _quantile(disparity[row, column], weight, 0.5), box)
+    return None
+
+
+def _heaviest(outline: Mask, likely: Float32) -> tuple[int, NDArray[np.int32]]:
+    """Of the parts of ``outline`` the one that holds most likelihood, 0 if none does; (H, W) int32 of which each pixel is."""
+    count, labels = cv2.connectedComponents(outline.astype(np.uint8))
+    weights = np.bincount(labels.ravel(), likely.ravel(), count)
+    label = int(weights[1:].argmax()) + 1
+    return label if weights[label] > _WHOLE * weights[1:].sum() else 0, np.asarray(labels, np.int32)
+
+
+def _on_edges(part: Mask, lab: Float32) -> float:
+    """Share of the outline of ``part`` at which the picture has an edge: where a plain wall is cut in two it has none."""
+    steps = [cv2.Sobel(lab, cv2.CV_32F, *order, ksize=3) / 8 for order in ((1, 0), (0, 1))]
+    edges = cv2.dilate(np.sqrt(sum(np.square(step).sum(2) for step in steps)), np.ones((3, 3), np.uint8)) > _EDGE
+    rim = part & (cv2.erode(part.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1) == 0)
+    return float(edges[rim].mean()) if rim.any() else 0.0
+
+
+def _middle(photo: Photo, disparity: Float64) -> Subject:
+    """The middle of what stands out before its surroundings, whatever its outline is.
 
     A floor is as near as what stands on it, but so is all the rest of its row: pixels weigh by how far they stand before the
     farther part of their row, by how salient they are (spectral residual, Hou and Zhang, CVPR 2007), and by centrality. The
     place is their median across and, since heads and tops matter more than feet, a bit above it; the disparity is theirs.
     """
-    disparity = _reduced(depth.disparity)
-    faces = find_faces(photo.rgb, depth.disparity)
-    if faces:
-        return _of_faces(faces, disparity)
     y, x = (np.mgrid[0:_SIDE, 0:_SIDE] + 0.5) / _SIDE
     central = np.exp(-(((x - 0.5) / 0.22) ** 2 + ((y - 0.48) / 0.28) ** 2) / 2)
     spread = max(float(np.ptp(disparity)), 1e-6)
@@ -121,16 +179,24 @@ def _extent(disparity: Float64, subject: Subject) -> Box | None:
     """Box around what hangs together with the subject at about its distance and stands out; None if it is too much."""
     spread = max(float(np.ptp(disparity)), 1e-6)
     like = (np.abs(disparity - subject.disparity) < 0.2 * spread) & (_standing_out(disparity) > 0.15)
-    _, labels, numbers, _ = cv2.connectedComponentsWithStats(like.astype(np.uint8), connectivity=8)
+    _, labels = cv2.connectedComponents(like.astype(np.uint8), connectivity=8)
     row, column = (min(int(share * _SIDE), _SIDE - 1) for share in (subject.y, subject.x))
-    label = labels[row, column]
-    if label == 0 or numbers[label, cv2.CC_STAT_AREA] > _LARGEST * _SIDE**2:
+    return _box(labels, int(labels[row, column])) if labels[row, column] else None
+
+
+def _box(labels: NDArray[np.int32], label: int) -> Box | None:
+    """Box around that part of ``labels``, (H, W); None if it is too much, or goes on beside the picture, as a wall does."""
+    part = labels == label
+    rows, columns = (np.flatnonzero(part.any(axis)) for axis in (1, 0))
+    height, width = part.shape
+    tall = rows[-1] + 1 - rows[0]
+    if part.mean() > _LARGEST or max(part[:, 0].sum(), part[:, -1].sum()) > _BESIDE * tall:
         return None
-    left, top, width, height = (float(value) / _SIDE for value in numbers[label, :4])
-    return Box(left, top, left + width, top + height)
+    ends = columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height
+    return Box(*(float(end) for end in ends))
 
 
-def _standing_out(disparity: Float64) -> Float64:
+def _standing_out(disparity: NDArray[np.floating[Any]]) -> Float64:
     """How far each pixel stands before the farther part of its row, as a share of the whole range."""
     behind = np.quantile(disparity, 0.3, axis=1, keepdims=True)
     return np.asarray(np.maximum(disparity - behind, 0) / max(float(np.ptp(disparity)), 1e-6))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.depth import _saliency
+from zoom3d.saliency import regions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,10 +19,15 @@ _SMALLEST_SUBJECT, _LARGEST_SUBJECT = 0.01, 0.7  # of the picture
 _SMALLEST_SKY = 0.04
 
 
+def lab(rgb: NDArray[np.uint8]) -> Float32:
+    """(H, W, 3) float32, CIE Lab, of the picture with its noise smoothed away."""
+    return np.asarray(cv2.cvtColor(cv2.GaussianBlur(rgb, (0, 0), 0.8).astype(np.float32) / 255, cv2.COLOR_RGB2LAB))
+
+
 def likelihood(rgb: NDArray[np.uint8], lab: Float32, sky: Mask) -> Float32:
     """How likely each pixel shows the subject, (H, W) float32 in [0, 1]: salient, central, in focus, not sky."""
-    parts = _saliency.regions(lab)
-    salient = _saliency.saliency(parts)[parts.labels].astype(np.float32)
+    parts = regions.cut(lab)
+    salient = regions.saliency(parts)[parts.labels].astype(np.float32)
     height, width = sky.shape
     row, column = np.mgrid[0:height, 0:width].astype(np.float32)
     aside, above = ((column + 0.5) / width - 0.5) / 0.3, ((row + 0.5) / height - 0.55) / 0.4

@@ -34,7 +34,7 @@ class Regions:
     border: NDArray[np.float64]
 
 
-def regions(lab: Float32) -> Regions:
+def cut(lab: Float32) -> Regions:
     """Superpixels (SLICO, Achanta et al., PAMI 2012) of a picture. lab: (H, W, 3) float32, CIE Lab."""
     height, width = lab.shape[:2]
     bytes_lab = np.clip(lab * (2.55, 1, 1) + (0, 128, 128), 0, 255).astype(np.uint8)

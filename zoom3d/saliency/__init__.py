@@ -1,0 +1,7 @@
+"""What stands out of a picture, by its colours alone: whose likelihood, whose outline, and where the sky is."""
+
+from __future__ import annotations
+
+from zoom3d.saliency.figure import certainty, find_sky, lab, likelihood, segment
+
+__all__ = ["certainty", "find_sky", "lab", "likelihood", "segment"]
