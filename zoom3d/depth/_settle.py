@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     Float32 = NDArray[np.float32]
 
+_HILL, _LIFT = 12.0, np.float32(3.0)  # px: what is smaller stands so many times its height higher, then steps reach theirs
 _SMOOTHNESS = 8000.0
 _STEP, _STEP_RADIUS = 0.15, 4  # deviations of the map within so many px: where it is trusted half as much
 _LEAST_TRUST = 0.01
@@ -29,6 +30,7 @@ _LEVELS, _ROUNDS = 3, 40  # the solution of half the size starts that of the who
 
 def settle(disparity: Float32, rgb: NDArray[np.uint8]) -> Float32:
     """``disparity``, (H, W) of deviation about 1, with its steps on the edges of ``rgb``, (H, W, 3)."""
+    disparity = _lift(disparity)
     around = np.ones((2 * _STEP_RADIUS + 1,) * 2, np.uint8)
     step = cv2.dilate(disparity, around) - cv2.erode(disparity, around)
     trust = np.asarray(1 / (1 + (step / _STEP) ** 2) + _LEAST_TRUST, np.float32)
@@ -44,7 +46,14 @@ def settle(disparity: Float32, rgb: NDArray[np.uint8]) -> Float32:
     assert settled is not None
     settled = _calm(settled)
     settled += cv2.GaussianBlur(disparity - settled, (0, 0), _LONG)
-    return np.asarray(np.clip(settled, disparity.min(), disparity.max()), np.float32)  # nothing lies behind the sky
+    return np.asarray(np.clip(settled, disparity.min(), disparity.max()), np.float32)
+
+
+def _lift(disparity: Float32) -> Float32:
+    """A network that is unsure where a step is draws a hill, and a low one: (H, W), its hills higher, deviation 1 again."""
+    lifted = disparity + _LIFT * (disparity - cv2.GaussianBlur(disparity, (0, 0), _HILL))
+    lifted = np.clip(lifted, disparity.min(), disparity.max())  # nothing lies behind the sky
+    return np.asarray((lifted - lifted.mean()) / (lifted.std() + 1e-4), np.float32)
 
 
 def _links(rgb: NDArray[np.uint8], texture_size: float) -> tuple[Float32, Float32]:

@@ -7,7 +7,9 @@ repository trains it, on scenes drawn by its own code.
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import cv2
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Float64 = NDArray[np.float64]
-    Weights = Mapping[str, Float64]
+    Float32 = NDArray[np.float32]
+    Weights = Mapping[str, Float32]
 
 FILE = "builtin-depth.safetensors"
 SIDE = 128
@@ -34,17 +36,27 @@ Training ended with the first."""
 
 HEADS = 6
 _EPSILON = 1e-5
+_one_thread = Lock()
 
 
-def predict(rgb: NDArray[np.uint8], looks: Sequence[tuple[int, bool]] = LOOKS) -> NDArray[np.float32]:
-    """Disparity up to scale, (SIDE, SIDE) float32, of ``rgb``, (H, W, 3) uint8: the mean over ``looks``."""
-    weights, total = load(), np.zeros((SIDE, SIDE))
-    for side, mirrored in looks:
-        # In 64 bits, so that what the number of threads does to the order of sums is rounded off in the end.
-        small = cv2.resize(rgb, (side, side), interpolation=cv2.INTER_AREA).astype(np.float64) / 255
+def predict(rgb: NDArray[np.uint8], looks: Sequence[tuple[int, bool]] = LOOKS) -> Float32:
+    """Disparity up to scale, (SIDE, SIDE) float32, of ``rgb``, (H, W, 3) uint8: the mean over ``looks``.
+
+    The looks run side by side, each on one thread: so the order of its sums, and with it the last bit of the answer, does not
+    depend on how many there are.
+    """
+    from threadpoolctl import threadpool_limits
+
+    weights = load()
+
+    def look(side: int, mirrored: bool) -> Float32:
+        small = cv2.resize(rgb, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
         found = forward(weights, small[:, ::-1])[:, ::-1] if mirrored else forward(weights, small)
-        total += cv2.resize(np.ascontiguousarray(found), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(total / len(looks), np.float32)
+        return np.asarray(cv2.resize(np.ascontiguousarray(found), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR))
+
+    with _one_thread, threadpool_limits(1, "blas"), ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(look, *zip(*looks, strict=True)))
+    return np.asarray(np.mean(found, axis=0, dtype=np.float32))
 
 
 @lru_cache(maxsize=1)
@@ -54,10 +66,10 @@ def load() -> Weights:
 
 
 def read(path: Path) -> Weights:
-    """The arrays of a file of weights: stored in half precision, used in double."""
+    """The arrays of a file of weights: stored in half precision, used in single."""
     from safetensors.numpy import load_file
 
-    return {name: np.ascontiguousarray(value, np.float64) for name, value in load_file(path).items()}
+    return {name: np.ascontiguousarray(value, np.float32) for name, value in load_file(path).items()}
 
 
 @lru_cache(maxsize=1)
@@ -70,7 +82,7 @@ def _path() -> Path:
     return assets.folder("data") / FILE
 
 
-def forward(weights: Weights, rgb: Float64) -> Float64:
+def forward(weights: Weights, rgb: Float32) -> Float32:
     """(H, W) disparity, about [0, 1], of (H, W, 3) colours in [0, 1]; H and W multiples of 32."""
     x2 = _relu(_convolve(weights, "stem", _with_place(rgb), 2))  # H/2 W/2 24
     x4 = _residuals(weights, "stage4", _relu(_convolve(weights, "down4", x2, 2)))  # H/4 W/4 40
@@ -92,14 +104,14 @@ def forward(weights: Weights, rgb: Float64) -> Float64:
     return np.maximum(root, 0) ** 2
 
 
-def _with_place(rgb: Float64) -> Float64:
+def _with_place(rgb: Float32) -> Float32:
     """(H, W, 5): colour in [-1, 1], and where each pixel stands: x and y in [-1, 1]."""
     height, width, _ = rgb.shape
-    x, y = np.linspace(-1, 1, width, dtype=np.float64), np.linspace(-1, 1, height, dtype=np.float64)
+    x, y = np.linspace(-1, 1, width, dtype=np.float32), np.linspace(-1, 1, height, dtype=np.float32)
     return np.concatenate([rgb * 2 - 1, np.stack(np.meshgrid(x, y), 2)], 2)
 
 
-def _convolve(weights: Weights, name: str, x: Float64, stride: int = 1) -> Float64:
+def _convolve(weights: Weights, name: str, x: Float32, stride: int = 1) -> Float32:
     """(H, W, C) to (H / stride, W / stride, D) by the kernel (D, C, k, k) called ``name``, as one product of matrices."""
     kernel, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
     size = kernel.shape[2]
@@ -108,7 +120,7 @@ def _convolve(weights: Weights, name: str, x: Float64, stride: int = 1) -> Float
     if size == 1:
         return np.asarray((x.reshape(-1, channels) @ matrix + bias).reshape(height, width, -1))
     padded = np.pad(x, ((1, 1), (1, 1), (0, 0)))
-    patches = np.empty((height, width, size * size, channels), np.float64)
+    patches = np.empty((height, width, size * size, channels), np.float32)
     for k in range(size * size):
         row, column = divmod(k, size)
         patches[:, :, k] = padded[row : row + stride * height : stride, column : column + stride * width : stride][
@@ -117,7 +129,7 @@ def _convolve(weights: Weights, name: str, x: Float64, stride: int = 1) -> Float
     return np.asarray((patches.reshape(height * width, -1) @ matrix + bias).reshape(height, width, -1))
 
 
-def _residuals(weights: Weights, name: str, x: Float64) -> Float64:
+def _residuals(weights: Weights, name: str, x: Float32) -> Float32:
     block = 0
     while f"{name}.{block}.first.weight" in weights:
         inner = _relu(_convolve(weights, f"{name}.{block}.first", x))
@@ -126,12 +138,12 @@ def _residuals(weights: Weights, name: str, x: Float64) -> Float64:
     return x
 
 
-def _attend(weights: Weights, name: str, tokens: Float64) -> Float64:
+def _attend(weights: Weights, name: str, tokens: Float32) -> Float32:
     """A pre-norm transformer block over (N, C)."""
     count, width = tokens.shape
     joint = _linear(weights, f"{name}.qkv", _norm(weights, f"{name}.norm1", tokens)).reshape(count, 3, HEADS, -1)
     query, key, value = joint.transpose(1, 2, 0, 3)  # each heads, N, C / heads
-    scores = query @ key.transpose(0, 2, 1) / np.float64(np.sqrt(width // HEADS))
+    scores = query @ key.transpose(0, 2, 1) / np.float32(np.sqrt(width // HEADS))
     scores = np.exp(scores - scores.max(2, keepdims=True))
     mixed = (scores / scores.sum(2, keepdims=True)) @ value
     tokens = tokens + _linear(weights, f"{name}.project", mixed.transpose(1, 0, 2).reshape(count, width))
@@ -139,25 +151,25 @@ def _attend(weights: Weights, name: str, tokens: Float64) -> Float64:
     return np.asarray(tokens + _linear(weights, f"{name}.narrow", hidden))
 
 
-def _linear(weights: Weights, name: str, x: Float64) -> Float64:
+def _linear(weights: Weights, name: str, x: Float32) -> Float32:
     return np.asarray(x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"])
 
 
-def _norm(weights: Weights, name: str, x: Float64) -> Float64:
+def _norm(weights: Weights, name: str, x: Float32) -> Float32:
     centred = x - x.mean(1, keepdims=True)
     scaled = centred / np.sqrt((centred**2).mean(1, keepdims=True) + _EPSILON)
     return np.asarray(scaled * weights[f"{name}.weight"] + weights[f"{name}.bias"])
 
 
-def _relu(x: Float64) -> Float64:
+def _relu(x: Float32) -> Float32:
     return np.maximum(x, 0, out=x)
 
 
-def _double(x: Float64) -> Float64:
+def _double(x: Float32) -> Float32:
     """Twice as high and wide, bilinear, pixel centres at halves."""
     for axis in (0, 1):
         x = np.moveaxis(x, axis, 0)
         before, after = np.concatenate([x[:1], x[:-1]]), np.concatenate([x[1:], x[-1:]])
-        pairs: Float64 = np.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], 1, dtype=np.float64)
+        pairs: Float32 = np.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], 1, dtype=np.float32)
         x = np.moveaxis(pairs.reshape(2 * len(x), *x.shape[1:]), 0, axis)
     return np.ascontiguousarray(x)
