@@ -149,3 +149,17 @@ def test_a_subject_that_the_photograph_itself_cuts_off_stays_in_place() -> None:
     path = camera.plan(presets.load("3d-zoom"), made, OutputSpec(120, 160))
     first, last = (geometry.project(made, path, index, _subject_point(made))[0] for index in (0, len(path) - 1))
     assert last == pytest.approx(first, abs=0.1)
+
+
+@pytest.mark.parametrize("name", ["arc", "float", "orbit"])
+@pytest.mark.parametrize("side", [0.03, 0.17])
+def test_a_crop_keeps_the_subject(scene: LayeredScene, name: str, side: float) -> None:
+    """Moves aside need a closer crop, and one around the middle would cut off what stands near an edge."""
+    box = Box(0.45, side, 0.62, side + 0.35)
+    made = replace(scene, subject=Subject(box.x, box.y, 0.5, box))
+    path = camera.plan(presets.load(name), made, OutputSpec(90, 160, fps=5), 2.0, 0.0)
+    assert path.coverage_min == 1
+    corners = [(10 + x * 200, 10 + y * 240, 0.5) for x in (box.left, box.right) for y in (box.top, box.bottom)]
+    seen = np.stack([geometry.project(made, path, index, np.array(corners, np.float32)) for index in range(len(path))])
+    assert seen.min() > -4
+    assert (seen < (94, 164)).all()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from zoom3d.types import LayeredScene, OutputSpec
 
     Float64 = NDArray[np.float64]
+    Point = tuple[float, float]
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ _REVEAL_COST = 5.0  # how much closer a crop is as bad as a frame's share of pai
 _KEPT = (1.0, 0.5, 0.0)  # how much of what a growing subject would lose at the frame's edge is brought back in
 _CUT_COST = 2.0  # how much closer a crop is as bad as a subject's part beyond the frame's edge, as a share of the frame
 _CUT_LEAST = 0.005  # of the frame: what nobody sees
-_TOUCHES = 0.01  # of the photograph: a subject so near its edge goes on beyond it
+_TOWARDS = (1.0, 0.75, 0.5, 0.25, 0.0)  # how far a crop moves towards a subject that it would cut
 _HEADROOM = 0.06  # between the frame's edge and a subject that has grown towards it, in NDC
 
 
@@ -70,16 +71,20 @@ class _Wish:
 
 @dataclass(frozen=True, eq=False)
 class _Take:
-    """A path and what it shows. ``problem``: why it is not to be filmed, in words; None if it is."""
+    """A path and what it shows. ``problem``: why it is not to be filmed, in words; None if it is.
+
+    cut: what the crop takes from the subject, as a share of the frame's side.
+    """
 
     path: CameraPath
     look: Look | None
     overscan: float
     problem: str | None
+    cut: float = 0.0
 
     @property
     def cost(self) -> float:
-        return self.overscan - 1 + _REVEAL_COST * self.look.revealed if self.look else np.inf
+        return self.overscan - 1 + _REVEAL_COST * self.look.revealed + _CUT_COST * self.cut if self.look else np.inf
 
 
 def plan(
@@ -133,12 +138,13 @@ class _Way:
     """A choice that a move leaves open. ahead: how much of the push is made before the photograph's own place is reached.
 
     kept: how much of what the subject would lose at the frame's edge is brought back in.
-    cut: what it loses then, as a share of the frame.
+    cut: what it loses then, as a share of the frame. follows: whether a crop moves towards the subject that it would cut.
     """
 
     ahead: float = 0.0
     kept: float = 0.0
     cut: float = 0.0
+    follows: bool = True
 
 
 def _best(wish: _Wish, strength: float) -> _Take:
@@ -153,7 +159,9 @@ def _ways(wish: _Wish, strength: float) -> list[_Way]:
         return [_Way(ahead=ahead) for ahead in (_AHEAD if strength > 0 else (0.0,))]
     fixed, moved = (_path(wish, wish.whole, strength, _Way(kept=kept)).lens_shift for kept in (0.0, 1.0))
     lost = float(np.abs(moved - fixed).max() / 2)
-    return [_Way(kept=kept, cut=(1 - kept) * lost) for kept in _KEPT] if lost > _CUT_LEAST else [_Way()]
+    ways = [_Way(kept=kept, cut=(1 - kept) * lost) for kept in _KEPT] if lost > _CUT_LEAST else [_Way()]
+    turns = {"yaw_deg", "pitch_deg"} & set(wish.preset.channels)  # which takes the subject through the frame anyway
+    return [*ways, *(replace(way, follows=False) for way in ways)] if turns else ways
 
 
 def _take(wish: _Wish, strength: float, way: _Way) -> _Take:
@@ -162,14 +170,16 @@ def _take(wish: _Wish, strength: float, way: _Way) -> _Take:
     scene = wish.scene
     if float(path.eye[:, 2].min()) < -(1 - CLOSEST) * scene.near:
         return _Take(path, None, np.inf, "would fly into the nearest things")
-    shown, overscan = _covering(wish, wish.survey.outline(path))
+    outline = wish.survey.outline(path)
+    centre, overscan = _covering(outline)
     if overscan > OVERSCAN_LIMIT:
         return _Take(path, None, overscan, "would show where the picture ends")
 
     def cropped(closer: float) -> _Take:
-        path = _path(wish, shown.enlarged(closer), strength, way)
+        shown, cut = _shown(wish, outline, centre, overscan * closer, way)
+        path = _path(wish, shown, strength, way)
         look = wish.survey.look(path)
-        return _Take(path, look, overscan * closer, _problem(wish, look))
+        return _Take(path, look, overscan * closer, _problem(wish, look), cut)
 
     take, closest = cropped(1.0), OVERSCAN_LIMIT / overscan
     if not take.problem or not (take.look and take.look.border.any()):
@@ -200,13 +210,43 @@ def _problem(wish: _Wish, look: Look) -> str | None:
     return None
 
 
-def _covering(wish: _Wish, outline: Outline) -> tuple[Window, float]:
-    """The window that needs least overscan to be covered on every frame, and that overscan (1 = none)."""
+def _covering(outline: Outline) -> tuple[Point, float]:
+    """The middle, in NDC of the whole window, of what needs least overscan to be covered on every frame, and that overscan."""
     choices = [(0.0, 0.0), outline.best_centre]
     clearances = [outline.clearance(x, y) for x, y in choices]
     best = 1 if clearances[1] > 1.01 * clearances[0] and clearances[0] < 1 else 0
     overscan = 1.0 if clearances[best] >= 1 else _SAFETY / max(clearances[best], 1e-3)
-    return wish.whole.moved(*choices[best]).enlarged(overscan), overscan
+    return choices[best], overscan
+
+
+def _shown(wish: _Wish, outline: Outline, centre: Point, overscan: float, way: _Way) -> tuple[Window, float]:
+    """The window around ``centre`` at that overscan, moved towards the subject as far as the crop would cut it and room is.
+
+    Also what is cut then, as a share of the frame's side.
+    """
+    whole, half = wish.whole, 1 / overscan
+    box = whole.place_of(wish.scene)
+    if box is None or overscan <= 1:
+        return whole.moved(*centre).enlarged(overscan), 0.0
+    wanted = _holding(centre[0], half, box.left, box.right), _holding(centre[1], half, box.top, box.bottom, low_first=True)
+    for share in _TOWARDS if way.follows else (0.0,):
+        x, y = (middle + share * (goal - middle) for middle, goal in zip(centre, wanted, strict=True))
+        if share == 0 or outline.clearance(x, y) >= _SAFETY * half:
+            break
+    cut = max(abs(goal - place) for goal, place in zip(wanted, (x, y), strict=True)) / (2 * half)
+    return whole.moved(x, y).enlarged(overscan), cut
+
+
+def _holding(middle: float, half: float, low: float, high: float, *, low_first: bool = False) -> float:
+    """The place nearest to ``middle`` at which a window of twice ``half`` holds what lies from ``low`` to ``high``.
+
+    A side beyond the whole window (-1 to 1) is cut off anyway. What is larger than the window stays where it is, or with
+    ``low_first`` keeps its low side: a head is before feet.
+    """
+    room = half * (1 - _HEADROOM)
+    least = high - room if high < 1 else -np.inf
+    most = low + room if low > -1 else np.inf
+    return min(max(middle, least), most) if low_first or least <= most else middle
 
 
 def _path(wish: _Wish, shown: Window, strength: float, way: _Way) -> CameraPath:
@@ -273,7 +313,7 @@ def _brought_in(wish: _Wish, shown: Window, eye: Float64, scale: Float64, lens_s
     place = lens_shift[most] + (middle / scene.focal_px * away - eye[most, :2]) / left[most] * scale[most]
     below, above = (low - middle) / size, (high - middle) / size  # of its middle, at rest
     safe = wish.output.safe_area
-    open_low, open_high = np.array([[box.left, 1 - box.bottom], [1 - box.right, box.top]]) < _TOUCHES
+    open_low, open_high = np.array([[box.left, 1 - box.bottom], [1 - box.right, box.top]]) < window.BORDER
     least = np.minimum(np.array([2 * safe.left - 1, 1 - 2 * safe.bottom]) + _HEADROOM, rest + below)
     last = np.maximum(np.array([2 * safe.right - 1, 1 - 2 * safe.top]) - _HEADROOM, rest + above)
     least[open_low | (least < -1)] = -np.inf  # a side that photograph or frame cut off anyway

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ from zoom3d.types import Box
 
 if TYPE_CHECKING:
     from zoom3d.types import LayeredScene, OutputSpec
+
+BORDER = 0.01
+"""Of the photograph: a subject so near its edge goes on beyond it."""
 
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 
@@ -29,6 +33,20 @@ class Window:
     def moved(self, right: float, down: float) -> Window:
         """The window moved by these parts of half its width and height."""
         return Window(self.x + right * self.width / 2, self.y + down * self.height / 2, self.width, self.height)
+
+    def place_of(self, scene: LayeredScene) -> Box | None:
+        """The subject's box in this window's NDC, y down: -1 to 1 is inside; a side at the photograph's border is far away."""
+        box, (width, height) = scene.subject.box, scene.photo_size
+        if box is None:
+            return None
+        left, right = (2 * (share * width - self.x) / self.width for share in (box.left, box.right))
+        top, bottom = (2 * (share * height - self.y) / self.height for share in (box.top, box.bottom))
+        return Box(
+            left if box.left > BORDER else -math.inf,
+            top if box.top > BORDER else -math.inf,
+            right if box.right < 1 - BORDER else math.inf,
+            bottom if box.bottom < 1 - BORDER else math.inf,
+        )
 
 
 def viewport_size(scene: LayeredScene, output: OutputSpec) -> tuple[int, int]:

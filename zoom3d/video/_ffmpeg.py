@@ -30,10 +30,8 @@ DETERMINISTIC = (
     "+bitexact",
     "-flags:v",
     "+bitexact",
-    "-flags:a",
-    "+bitexact",
 )
-"""Output arguments that keep dates and version numbers out of the file."""
+"""Output arguments that keep dates and version numbers out of the file; sound needs its own."""
 
 
 def executable() -> str:
