@@ -62,3 +62,11 @@ def test_of_a_subject_too_large_the_middle_is_kept() -> None:
     made = scene((3000, 400), Subject(0.6, 0.5, 0.5, Box(0.2, 0.1, 0.9, 0.9)))
     shown = window.choose(made, (90, 160), REELS)
     assert seen(made, shown, 0.6, 0.5)[0] == pytest.approx(0.5)
+
+
+def test_of_a_subject_taller_than_the_frame_the_head_is_shown() -> None:
+    """A tower in a wide frame: its middle alone would be a wall."""
+    made = scene((600, 800), Subject(0.5, 0.45, 0.5, Box(0.3, 0.05, 0.7, 1.0)))
+    shown = window.choose(made, (160, 90))
+    assert 0 < seen(made, shown, 0.5, 0.05)[1] < 0.1
+    assert seen(made, shown, 0.5, 0.45)[1] <= 1

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 BORDER = 0.01
 """Of the photograph: a subject so near its edge goes on beyond it."""
 
+_HEADROOM = 0.06  # of the window, above a subject that is taller
+
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 
 
@@ -71,17 +73,29 @@ def choose(scene: LayeredScene, viewport: tuple[int, int], safe: Box = WHOLE) ->
     subject = scene.subject
     box = subject.box or Box(subject.x, subject.y, subject.x, subject.y)
     left = _place(subject.x * width, (box.left * width, box.right * width), window_width, (safe.left, safe.right), width)
-    top = _place(subject.y * height, (box.top * height, box.bottom * height), window_height, (safe.top, safe.bottom), height)
+    tall = (box.top * height, box.bottom * height)
+    top = _place(subject.y * height, tall, window_height, (safe.top, safe.bottom), height, low_first=True)
     return Window(left + window_width / 2, top + window_height / 2, window_width, window_height)
 
 
-def _place(middle: float, extent: tuple[float, float], window: float, safe: tuple[float, float], whole: float) -> float:
+def _place(
+    middle: float,
+    extent: tuple[float, float],
+    window: float,
+    safe: tuple[float, float],
+    whole: float,
+    *,
+    low_first: bool = False,
+) -> float:
     """Where a window of that length begins, inside ``whole``, so that ``middle`` lies in the middle of its ``safe`` part.
 
-    Where all of ``extent`` fits into that part, it is brought in.
+    Where all of ``extent`` fits into that part, it is brought in; where not, ``low_first`` brings in as much of its low end
+    as leaves ``middle`` there: a head and a lantern rather than feet.
     """
     low, high = (share * window for share in safe)
     start = middle - (low + high) / 2
     if extent[1] - extent[0] <= high - low:
         start = min(max(start, extent[1] - high), extent[0] - low)
+    elif low_first:
+        start = max(min(start, extent[0] - low - _HEADROOM * window), middle - high)
     return min(max(start, 0.0), whole - window)
