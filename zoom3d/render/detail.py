@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 _SAMPLED_FRAMES, _AT_ONCE = 48, 16
-_GRID = 33
+_GRID, _COARSE_GRID = 65, 33  # points along each side: what parts move by, and how large the whole is seen
 _STEP = 0.01  # disparity
 _LEAST = 1e-3  # pixels: what is shown counts, also where it does not move
 _REDUCTION = 4  # of the canvas, for what is seen behind edges
@@ -59,7 +59,7 @@ def _alike(layer: Layer, behind: Layer) -> Mask:
 
 def least_magnification(scene: LayeredScene, path: CameraPath) -> float:
     """Pixels of the viewport per pixel of the photograph where that is least, over all that the path shows of the scene."""
-    grids = [_grid(layer.disparity) for layer in (scene.layers[0], scene.layers[-1])]
+    grids = [_grid(layer.disparity, _COARSE_GRID) for layer in (scene.layers[0], scene.layers[-1])]
     points = np.concatenate([_points(places, value) for places, *values in grids for value in values])
     least = np.inf
     for matrices in _sampled(scene, path):
@@ -76,17 +76,17 @@ def _pixels_per_disparity(scene: LayeredScene, path: CameraPath, disparity: Floa
     """(H, W): how far a step of disparity moves the points of a layer on the screen; 0 where they are never on it."""
     screen = np.array(path.viewport_size)
     height, width = disparity.shape
-    places, near, far = _grid(disparity)
-    worst, shown = np.zeros(len(places), np.float32), np.zeros(len(places), bool)
+    places, near, far = _grid(disparity, _GRID)
+    worst = np.zeros(len(places), np.float32)
     for matrices in _sampled(scene, path):
         closer, middle, farther, back = (
             _projected(scene, path, matrices, _points(places, value)) for value in (near + _STEP, near, near - _STEP, far)
         )
-        np.maximum(worst, np.linalg.norm(closer - farther, axis=2).max(0) / (2 * _STEP) + _LEAST, out=worst)
         low, high = _around(np.minimum(middle, back), cv2.erode), _around(np.maximum(middle, back), cv2.dilate)
-        shown |= ((high > -blur_px) & (low < screen + blur_px)).all(2).any(0)
-    seen = shown.reshape(_GRID, _GRID)
-    return np.asarray(cv2.resize(worst.reshape(_GRID, _GRID) * seen, (width, height), interpolation=cv2.INTER_LINEAR))
+        shown = ((high > -blur_px) & (low < screen + blur_px)).all(2)
+        cost = np.linalg.norm(closer - farther, axis=2) / (2 * _STEP) + _LEAST
+        np.maximum(worst, (cost * shown).max(0), out=worst)
+    return np.asarray(cv2.resize(worst.reshape(_GRID, _GRID), (width, height), interpolation=cv2.INTER_LINEAR))
 
 
 def _around(points: Float32, extreme: Callable[..., NDArray[np.generic]]) -> Float32:
@@ -118,11 +118,11 @@ def _shown(scene: LayeredScene, number: int, opening: Float32, room: float, alik
     return np.asarray(cv2.resize(share, (width, height), interpolation=cv2.INTER_NEAREST))
 
 
-def _grid(disparity: Float32) -> tuple[Float32, Float32, Float32]:
+def _grid(disparity: Float32, count: int) -> tuple[Float32, Float32, Float32]:
     """(V, 2) places on a coarse grid over the canvas, with the nearest and the farthest disparity around each."""
     height, width = disparity.shape
-    x, y = np.meshgrid(np.linspace(0, width, _GRID), np.linspace(0, height, _GRID))
-    coarse = cv2.resize(disparity, (_GRID, _GRID), interpolation=cv2.INTER_AREA)
+    x, y = np.meshgrid(np.linspace(0, width, count), np.linspace(0, height, count))
+    coarse = cv2.resize(disparity, (count, count), interpolation=cv2.INTER_AREA)
     ring = np.ones((3, 3), np.uint8)
     return np.stack([x.ravel(), y.ravel()], 1), cv2.dilate(coarse, ring).ravel(), cv2.erode(coarse, ring).ravel()
 

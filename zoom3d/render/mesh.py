@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Cells = TypeVar("Cells", Uint8, NDArray[np.bool_])
 
-_BACKDROP_CELL = 40  # pixels
+_BACKDROP_CELLS = 64  # along the longer side
 _ROOT = 32  # cells along a root square; a power of two
 _MIXED = 2  # cells along the largest square that may mix opaque and transparent
 
@@ -76,8 +76,9 @@ def backdrop(layer: Layer, weight: Float32) -> Mesh:
     """
     disparity = layer.disparity
     height, width = disparity.shape
-    rows, columns = (max(1, round(side / _BACKDROP_CELL)) for side in (height, width))
-    reach = 2 * int(1.5 * _BACKDROP_CELL) + 1
+    cell = max(height, width) / _BACKDROP_CELLS
+    rows, columns = (max(1, round(side / cell)) for side in (height, width))
+    reach = 2 * int(1.5 * cell) + 1
     lowest = cv2.erode(disparity, np.ones((reach, reach), np.uint8))
     y, x = np.linspace(0, height, rows + 1), np.linspace(0, width, columns + 1)
     grid_x, grid_y = np.meshgrid(x, y)
