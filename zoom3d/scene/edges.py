@@ -99,7 +99,8 @@ def find(disparity: Float32, parallax_px: float, scale: float, *, estimated: boo
 
     def tear(rows: slice) -> None:
         around, own = widened(rows, halo, height)
-        part = _thinned(sharpen(disparity[around], threshold, radius), threshold)
+        part = disparity[around]
+        part = _thinned(sharpen(_without_ridges(part, threshold, radius) if estimated else part, threshold, radius), threshold)
         sharp[rows], near[rows], far[rows] = part.disparity[own], part.near[own], part.far[own]
 
     each(tear, strips(height, width, radius, pixels=_STRIP_PX))
@@ -116,9 +117,10 @@ def find(disparity: Float32, parallax_px: float, scale: float, *, estimated: boo
 
     def measure(rows: slice) -> None:
         own, distance = sharp[rows], inside[rows]
-        under = near_side.beside(rows) - own > threshold / 2
-        outside = np.where(under, np.float32(0.5) - to_near.distance[rows], np.float32(np.inf))
-        inside[rows] = np.where(own - far_side.beside(rows) > threshold / 2, distance - np.float32(0.5), outside)
+        under, over = near_side.beside(rows) - own, own - far_side.beside(rows)
+        outside = np.where(under > threshold / 2, np.float32(0.5) - to_near.distance[rows], np.float32(np.inf))
+        near = over > np.maximum(under, np.float32(threshold / 2))  # a slope leads from one side towards the other: the closer counts
+        inside[rows] = np.where(near, distance - np.float32(0.5), outside)
 
     each(measure, strips(*disparity.shape))
     return DepthEdges(sharp, near, far, near_side, far_side, inside, threshold, sliver_px)
@@ -172,6 +174,20 @@ def sharpen(disparity: Float32, threshold: float, radius: int) -> Float32:
     result = disparity.copy()
     result[rows, columns] = np.where(vote - low > high - vote, high, low)
     return result
+
+
+def _without_ridges(disparity: Float32, threshold: float, radius: int) -> Float32:
+    """``disparity`` without what rises above both sides of a step, or sinks below them, within ``radius`` pixels of it.
+
+    Estimates ring there. A thin thing is left as it is: without it there would be no step.
+    """
+    low, high = _extremes(disparity, radius)
+    if not (high - low > threshold).any():
+        return disparity
+    window = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    opened, closed = cv2.dilate(low, window), cv2.erode(high, window)
+    lowered = np.where(opened - low > threshold, opened, disparity)
+    return np.where((high - closed > threshold) & (closed - disparity > disparity - lowered), closed, lowered)
 
 
 def nearest(mask: Mask) -> Nearest:

@@ -14,7 +14,7 @@ from zoom3d.video._rates import rate_and_buffer
 def _x264(encoding: Encoding) -> list[str]:
     rate, buffer = rate_and_buffer(encoding)
     return [
-        *("-preset", "veryfast", "-profile:v", "high", "-crf", str(encoding.crf)),
+        *("-preset", "veryfast", "-subq", "1", "-profile:v", "high", "-crf", str(encoding.crf)),
         *("-maxrate", str(rate), "-bufsize", str(buffer)),
         *("-g", str(encoding.gop), "-keyint_min", str(encoding.gop), "-sc_threshold", "0"),
         *("-bf", str(encoding.b_frames), "-flags:v", "+cgop"),
