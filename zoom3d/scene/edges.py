@@ -99,8 +99,7 @@ def find(disparity: Float32, parallax_px: float, scale: float, *, estimated: boo
 
     def tear(rows: slice) -> None:
         around, own = widened(rows, halo, height)
-        part = disparity[around]
-        part = _thinned(sharpen(_without_ridges(part, threshold, radius) if estimated else part, threshold, radius), threshold)
+        part = _thinned(sharpen(disparity[around], threshold, radius), threshold)
         sharp[rows], near[rows], far[rows] = part.disparity[own], part.near[own], part.far[own]
 
     each(tear, strips(height, width, radius, pixels=_STRIP_PX))
@@ -174,20 +173,6 @@ def sharpen(disparity: Float32, threshold: float, radius: int) -> Float32:
     result = disparity.copy()
     result[rows, columns] = np.where(vote - low > high - vote, high, low)
     return result
-
-
-def _without_ridges(disparity: Float32, threshold: float, radius: int) -> Float32:
-    """``disparity`` without what rises above both sides of a step, or sinks below them, within ``radius`` pixels of it.
-
-    Estimates ring there. A thin thing is left as it is: without it there would be no step.
-    """
-    low, high = _extremes(disparity, radius)
-    if not (high - low > threshold).any():
-        return disparity
-    window = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
-    opened, closed = cv2.dilate(low, window), cv2.erode(high, window)
-    lowered = np.where(opened - low > threshold, opened, disparity)
-    return np.where((high - closed > threshold) & (closed - disparity > disparity - lowered), closed, lowered)
 
 
 def nearest(mask: Mask) -> Nearest:
