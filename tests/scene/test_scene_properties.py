@@ -181,6 +181,16 @@ def test_a_slope_is_not_torn_and_a_step_is() -> None:
     assert np.array_equal(np.flatnonzero(found.near.any(0)), [WIDTH // 2])
 
 
+def test_a_silhouette_before_a_slope_is_torn_in_one_piece() -> None:
+    row, column = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+    beyond = row - 40 - 0.4 * column - 2 * np.sin(column / 4)  # from a wavy outline down into the ground, which rises there
+    disparity = np.where(beyond > 0, 0.3 + 0.0015 * row, 0.9).astype(np.float32)
+    found = edges.find(disparity, 100.0, 1.0, estimated=True)
+    assert found is not None
+    around = np.abs(beyond) < 10
+    assert ((found.inside < 0) == (beyond > 0))[around].all()
+
+
 def test_a_speck_is_no_edge() -> None:
     depth = np.full((HEIGHT, WIDTH), 0.3, np.float32)
     depth[70, 90] = 0.36

@@ -118,7 +118,8 @@ def find(disparity: Float32, parallax_px: float, scale: float, *, estimated: boo
         own, distance = sharp[rows], inside[rows]
         under, over = near_side.beside(rows) - own, own - far_side.beside(rows)
         outside = np.where(under > threshold / 2, np.float32(0.5) - to_near.distance[rows], np.float32(np.inf))
-        near = over > np.maximum(under, np.float32(threshold / 2))  # a slope leads from one side towards the other: the closer counts
+        # What lies between the two, as on a slope, belongs to the closer one.
+        near = over > np.maximum(under, np.float32(threshold / 2))
         inside[rows] = np.where(near, distance - np.float32(0.5), outside)
 
     each(measure, strips(*disparity.shape))
