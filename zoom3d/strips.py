@@ -1,7 +1,7 @@
-"""Whole pictures worked on in strips of rows: memory for a few strips instead of a picture, and a thread a processor.
+"""Whole pictures worked on in strips of rows, or in tiles: memory for a few of them, and a thread a processor.
 
-NumPy and OpenCV let other threads run while they work. No strip waits for another one's result, so the number of threads
-changes nothing in what comes out.
+NumPy and OpenCV let other threads run while they work. No strip or tile waits for another one's result, so the number of
+threads changes nothing in what comes out.
 """
 
 from __future__ import annotations
@@ -31,8 +31,15 @@ def strips(height: int, width: int, multiple: int = 1, *, pixels: int = STRIP_PX
     return [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
 
 
+def tiles(height: int, width: int, multiple: int = 1, *, pixels: int = STRIP_PX) -> list[tuple[slice, slice]]:
+    """Rows and columns of about square parts of a picture, in reading order; sides as with ``strips``."""
+    side = max(1, round(pixels**0.5 / multiple)) * multiple
+    down, right = ([slice(first, min(first + side, size)) for first in range(0, size, side)] for size in (height, width))
+    return [(rows, columns) for rows in down for columns in right]
+
+
 def widened(rows: slice, halo: int, height: int) -> tuple[slice, slice]:
-    """The strip with ``halo`` rows more on each side, where there are any, and where ``rows`` lie in it."""
+    """Rows with ``halo`` more on each side, where there are any, and where ``rows`` lie in them; columns as well."""
     top, bottom = max(0, rows.start - halo), min(height, rows.stop + halo)
     return slice(top, bottom), slice(rows.start - top, rows.stop - top)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.strips import each, strips
+from zoom3d.strips import each, tiles, widened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     Int16 = NDArray[np.int16]
     Uint8 = NDArray[np.uint8]
     Mask = NDArray[np.bool_]
+    Tile = tuple[slice, slice]
 
 _BITS = 5  # of a colour's fraction
-_STRIP_PX = 200_000  # a strip is many blocks high: it is enlarged with a block more on both sides
 
 
 def enlarged(small: Float32, factor: int, rgb: Uint8, hole: Mask, source: Mask, match: Index | None) -> Uint8:
@@ -36,43 +36,51 @@ def enlarged(small: Float32, factor: int, rgb: Uint8, hole: Mask, source: Mask, 
     coarse[:, :, :3] = np.rint(small * (1 << _BITS))
     height, width = hole.shape
     across = coarse.shape[1] * factor
-    detail = None if match is None else _detail(coarse, factor, rgb, source)
+    detail = None if match is None else _detail(coarse, factor, rgb, source, match)
     shift = None if match is None else _shift(match, factor)
     painted = np.copy(rgb)
 
-    def paint(rows: slice) -> None:
-        wanted = hole[rows].view(np.uint8)
+    def paint(tile: Tile) -> None:
+        wanted = np.ascontiguousarray(hole[tile]).view(np.uint8)
         if not wanted.any():
             return
-        colours = _rows(coarse, factor, rows)
+        colours = _part(coarse, factor, tile)
         if detail is not None and shift is not None:
-            at = np.flatnonzero(cv2.copyMakeBorder(wanted, 0, 0, 0, across - width, cv2.BORDER_CONSTANT))
-            blocks = shift[rows.start // factor : -(-rows.stop // factor)]
-            place = np.repeat(np.repeat(blocks, factor, axis=0), factor, axis=1).ravel()[at]
-            place += at
-            place += rows.start * across
+            place = np.repeat(np.repeat(shift[_blocks(tile, factor)], factor, axis=0), factor, axis=1)
+            place = place[: len(wanted), : wanted.shape[1]]
+            place += np.arange(tile[0].start, tile[0].stop)[:, None] * across
+            place += np.arange(tile[1].start, tile[1].stop)
+            at = np.flatnonzero(wanted)
             fine = np.zeros(colours.shape, np.int16)
-            fine.reshape(-1).view(np.int64)[at] = detail[place]
+            fine.reshape(-1).view(np.int64)[at] = detail[place.ravel()[at]]
             colours += fine
-        cv2.copyTo(_rounded(colours[:, :width]), wanted, painted[rows])
+        cv2.copyTo(_rounded(colours), wanted, painted[tile])
 
-    each(paint, strips(height, width, factor, pixels=_STRIP_PX))
+    each(paint, tiles(height, width, factor))
     return painted
 
 
-def _detail(coarse: Int16, factor: int, rgb: Uint8, source: Mask) -> NDArray[np.int64]:
-    """(h * factor * w * factor,): what the source has beyond the enlarged copy; 0 where it is no source. Cut blocks go on."""
+def _detail(coarse: Int16, factor: int, rgb: Uint8, source: Mask, match: Index) -> NDArray[np.int64]:
+    """(h * factor * w * factor,): what the source has beyond the enlarged copy around the matches; 0 where it is no source.
+
+    Cut blocks go on.
+    """
     height, width = source.shape
+    asked = np.zeros(match.shape, bool)
+    asked.ravel()[match[match >= 0]] = True
     detail = np.zeros((coarse.shape[0] * factor, coarse.shape[1] * factor, 4), np.int16)
 
-    def subtract(rows: slice) -> None:
-        whole = slice(rows.start, -(-rows.stop // factor) * factor)
-        more = 0, whole.stop - rows.stop, 0, detail.shape[1] - width, cv2.BORDER_REPLICATE
-        code, known = (cv2.copyMakeBorder(part, *more) for part in (rgb[rows], source[rows].view(np.uint8)))
+    def subtract(tile: Tile) -> None:
+        blocks = _blocks(tile, factor)
+        if not asked[blocks].any():
+            return
+        whole = slice(tile[0].start, blocks[0].stop * factor), slice(tile[1].start, blocks[1].stop * factor)
+        more = 0, whole[0].stop - tile[0].stop, 0, whole[1].stop - tile[1].stop, cv2.BORDER_REPLICATE
+        code, known = (cv2.copyMakeBorder(part, *more) for part in (rgb[tile], source[tile].view(np.uint8)))
         code = cv2.cvtColor(code, cv2.COLOR_RGB2RGBA).astype(np.int16) << _BITS
-        cv2.copyTo(cv2.subtract(code, _rows(coarse, factor, whole)), known, detail[whole])
+        cv2.copyTo(cv2.subtract(code, _part(coarse, factor, whole)), known, detail[whole])
 
-    each(subtract, strips(height, width, factor, pixels=_STRIP_PX))
+    each(subtract, tiles(height, width, factor))
     return detail.reshape(-1).view(np.int64)
 
 
@@ -84,14 +92,20 @@ def _shift(match: Index, factor: int) -> Index:
     return np.where(match >= 0, shift, 0)  # what is to be painted is no source
 
 
-def _rows(coarse: Int16, factor: int, rows: slice) -> Int16:
-    """Those rows of the copy enlarged, interpolated linearly: the first one begins a block."""
-    first, last = rows.start // factor, -(-rows.stop // factor)
-    top = max(0, first - 1)
-    part = coarse[top : last + 1]
+def _blocks(tile: Tile, factor: int) -> Tile:
+    """The blocks of a tile, which begins with a block both ways."""
+    down, right = (slice(axis.start // factor, -(-axis.stop // factor)) for axis in tile)
+    return down, right
+
+
+def _part(coarse: Int16, factor: int, tile: Tile) -> Int16:
+    """That tile of the copy enlarged, interpolated linearly."""
+    (down, own_down), (right, own_right) = map(widened, _blocks(tile, factor), (1, 1), coarse.shape[:2])
+    part = coarse[down, right]
     wide = cv2.resize(part, (part.shape[1] * factor, len(part) * factor), interpolation=cv2.INTER_LINEAR)
-    start = (first - top) * factor
-    return np.asarray(wide[start : start + rows.stop - rows.start], np.int16)
+    top, left = own_down.start * factor, own_right.start * factor
+    own = wide[top : top + tile[0].stop - tile[0].start, left : left + tile[1].stop - tile[1].start]
+    return np.ascontiguousarray(own)
 
 
 def _rounded(colours: Int16) -> Uint8:

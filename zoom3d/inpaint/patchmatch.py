@@ -19,7 +19,7 @@ from zoom3d.inpaint._canvas import grown, mean_colour, usable_source
 from zoom3d.inpaint._continuation import continued
 from zoom3d.inpaint._detail import enlarged
 from zoom3d.inpaint._matching import Field, Level
-from zoom3d.strips import each, strips
+from zoom3d.strips import each, tiles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,15 +76,26 @@ def _reduction(hole: Mask) -> int:
 def _first_level(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32, reduction: int) -> Level:
     """The finest level that is solved: the picture reduced by a whole number, its disparity brought to about [0, 1]."""
 
-    def means(rows: slice) -> list[Float32]:
-        seen, wanted = source[rows].view(np.uint8), hole[rows].view(np.uint8)
-        colours = cv2.bitwise_and(rgb[rows], rgb[rows], mask=seen).astype(np.float32)
-        masks = seen.astype(np.float32), wanted.astype(np.float32)
-        depths = (disparity[rows] * masks[0], disparity[rows] * masks[1], disparity[rows])
-        return [_reduced(plane, reduction) for plane in (colours, *masks, *depths)]
+    size = -(-hole.shape[0] // reduction), -(-hole.shape[1] // reduction)
+    colour, depth = np.zeros((*size, 3), np.float32), np.empty(size, np.float32)
+    known, asked, beside, behind = (np.zeros(size, np.float32) for _ in range(4))
 
-    parts = each(means, strips(hole.shape[0], hole.shape[1], reduction))
-    colour, known, asked, beside, behind, depth = (np.concatenate(plane) for plane in zip(*parts, strict=True))
+    def mean(tile: tuple[slice, slice]) -> None:
+        blocks = tuple(slice(axis.start // reduction, -(-axis.stop // reduction)) for axis in tile)
+        seen, wanted = source[tile], hole[tile]
+        depth[blocks] = _reduced(disparity[tile], reduction)
+        if seen.all():
+            colour[blocks], known[blocks], beside[blocks] = _reduced(rgb[tile].astype(np.float32), reduction), 1, depth[blocks]
+            return
+        for mask, share, values in ((seen, known, beside), (wanted, asked, behind)):
+            if mask.any():
+                part = mask.astype(np.float32)
+                share[blocks], values[blocks] = _reduced(part, reduction), _reduced(disparity[tile] * part, reduction)
+        if seen.any():
+            own = cv2.bitwise_and(rgb[tile], rgb[tile], mask=seen.view(np.uint8))
+            colour[blocks] = _reduced(own.astype(np.float32), reduction)
+
+    each(mean, tiles(*hole.shape, reduction))
     colour /= np.maximum(known, EPSILON)[:, :, None]
     usable = (known >= 0.5) | ((known > 0) & (asked == 0))
     if not usable.any():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.strips import each, strips, widened
+from zoom3d.strips import each, strips, tiles, widened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +25,8 @@ _STRONG = 5  # times the threshold is reached somewhere
 _SLIVER = 6  # pixels at two megapixels: so far beside a silhouette an estimate may hold what is neither before nor behind it
 
 
-_STRIP_PX = 600_000  # each needs four radii more on both sides
+_TILE_PX = 300_000  # each needs four radii more on all sides
+_STRIP_PX = 600_000  # each needs as much as a sliver is wide more on both sides
 
 _CROSS = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))
 _SQUARE = tuple((down, right) for down in (-1, 0, 1) for right in (-1, 0, 1))
@@ -94,15 +95,19 @@ def find(disparity: Float32, parallax_px: float, scale: float, *, estimated: boo
     radius = max(2, round(4 * scale))
     halo = (4 - -4 // radius) * radius
     height, width = disparity.shape
-    sharp = np.empty_like(disparity)
-    near, far = np.empty(disparity.shape, bool), np.empty(disparity.shape, bool)
+    sharp = np.copy(disparity)
+    near, far = np.zeros(disparity.shape, bool), np.zeros(disparity.shape, bool)
 
-    def tear(rows: slice) -> None:
-        around, own = widened(rows, halo, height)
-        part = _thinned(sharpen(disparity[around], threshold, radius), threshold)
-        sharp[rows], near[rows], far[rows] = part.disparity[own], part.near[own], part.far[own]
+    def tear(tile: tuple[slice, slice]) -> None:
+        (down, own_down), (right, own_right) = map(widened, tile, (halo, halo), (height, width))
+        around = np.ascontiguousarray(disparity[down, right])
+        if not _steps(around, threshold, radius):
+            return
+        part = _thinned(sharpen(around, threshold, radius), threshold)
+        own = own_down, own_right
+        sharp[tile], near[tile], far[tile] = part.disparity[own], part.near[own], part.far[own]
 
-    each(tear, strips(height, width, radius, pixels=_STRIP_PX))
+    each(tear, tiles(height, width, radius, pixels=_TILE_PX))
     keep = _long_enough(near | far, sharp, _STRONG * threshold, max(6, round(_SHORTEST * scale)))
     near &= keep
     far &= keep
@@ -145,6 +150,16 @@ def _side(side: Nearest, mask: Mask, disparity: Float32, threshold: float, slive
 
     each(raise_, strips(height, width, pixels=_STRIP_PX))
     return Side(side.label, side.place, own)
+
+
+def _steps(disparity: Float32, threshold: float, radius: int) -> bool:
+    """Whether any window of ``radius`` around a pixel can hold a step: from the extremes of cells of that size."""
+    height, width = disparity.shape
+    down, right = np.arange(0, height, radius), np.arange(0, width, radius)
+    low = np.minimum.reduceat(np.minimum.reduceat(disparity, down, axis=0), right, axis=1)
+    high = np.maximum.reduceat(np.maximum.reduceat(disparity, down, axis=0), right, axis=1)
+    around = np.ones((3, 3), np.uint8)
+    return bool((cv2.dilate(high, around) - cv2.erode(low, around) > threshold).any())
 
 
 def sharpen(disparity: Float32, threshold: float, radius: int) -> Float32:
