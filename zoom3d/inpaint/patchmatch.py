@@ -95,7 +95,7 @@ def _first_level(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32, reduc
             own = cv2.bitwise_and(rgb[tile], rgb[tile], mask=seen.view(np.uint8))
             colour[blocks] = _reduced(own.astype(np.float32), reduction)
 
-    each(mean, tiles(*hole.shape, reduction))
+    each(mean, tiles(hole.shape[0], hole.shape[1], reduction))
     colour /= np.maximum(known, EPSILON)[:, :, None]
     usable = (known >= 0.5) | ((known > 0) & (asked == 0))
     if not usable.any():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.strips import each, strips
+from zoom3d.strips import each, strips, widened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,6 +55,20 @@ class Reduced:
         for merged in self._merged:
             found += cv2.split(cv2.remap(merged, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
         return [np.asarray(plane.ravel()[: len(rows)], np.float32) for plane in found]
+
+    def over(self, tile: tuple[slice, slice]) -> list[Float32]:
+        """Each plane in those rows and columns of the full picture, interpolated linearly."""
+        if self.factor == 1:
+            return [plane[tile] for plane in self.planes]
+        (down, own_down), (right, own_right) = (
+            widened(slice(axis.start // self.factor, -(-axis.stop // self.factor)), 1, size)
+            for axis, size in zip(tile, self.planes[0].shape, strict=True)
+        )
+        top, left = (
+            own.start * self.factor + axis.start % self.factor for own, axis in ((own_down, tile[0]), (own_right, tile[1]))
+        )
+        rows, columns = (axis.stop - axis.start for axis in tile)
+        return [_enlarged(plane[down, right], self.factor, (top + rows, left + columns))[top:, left:] for plane in self.planes]
 
     @cached_property
     def _merged(self) -> list[Float32]:

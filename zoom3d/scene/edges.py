@@ -57,7 +57,7 @@ class Side:
     place: NDArray[np.int32]
     disparity: Float32
 
-    def beside(self, part: slice | tuple[NDArray[np.intp], ...]) -> Float32:
+    def beside(self, part: slice | tuple[slice, slice] | tuple[NDArray[np.intp], ...]) -> Float32:
         """The disparity of the nearest pixel of this side, in some rows or at some pixels."""
         return np.take(self.disparity, self.label[part])
 
@@ -266,16 +266,18 @@ def _sides(disparity: Float32, threshold: float) -> tuple[Mask, Mask]:
 
 def _long_enough(mask: Mask, disparity: Float32, strong: float, shortest: int) -> Mask:
     """The connected parts of ``mask`` that are long or have a step beyond ``strong`` somewhere; the rest is speckle."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    count, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=8)
     if count == 1:
         return mask
-    keep = stats[:, cv2.CC_STAT_AREA] >= 2 * shortest
     at = np.flatnonzero(mask)
+    part = labels.ravel()[at]
+    keep = np.bincount(part, minlength=count) >= 2 * shortest
 
-    def steep(part: slice) -> NDArray[np.int32]:
-        steps = np.abs(disparity.ravel()[_moved(at[part], mask.shape, _CROSS)] - disparity.ravel()[at[part]])
-        return labels.ravel()[at[part][(steps > strong).any(axis=0)]]
+    def steep(rows: slice) -> NDArray[np.int32]:
+        steps = np.abs(disparity.ravel()[_moved(at[rows], mask.shape, _CROSS)] - disparity.ravel()[at[rows]])
+        return part[rows][(steps > strong).any(axis=0)]
 
     keep[np.bincount(np.concatenate(each(steep, strips(len(at), 1))), minlength=count) >= 4] = True
-    keep[0] = False
-    return np.concatenate(each(lambda rows: keep[labels[rows]], strips(*mask.shape)))
+    kept = np.zeros(mask.shape, bool)
+    kept.ravel()[at[keep[part]]] = True
+    return kept

@@ -10,7 +10,7 @@ import numpy as np
 
 from zoom3d.scene._smooth import reduced
 from zoom3d.scene.edges import nearest
-from zoom3d.strips import each, strips, widened
+from zoom3d.strips import each, strips, tiles, widened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,48 +59,60 @@ def continue_behind(found: DepthEdges, reach_px: float, scale: float) -> Hidden:
     disparity = _continued(found, (zone == 1) | (zone == 2), scale)
     gentle = reduced(lambda rows: [disparity[rows]], front.shape, bevel / 3).blurred(bevel / 3)
 
-    def rise(rows: slice) -> None:
-        at = np.nonzero(zone[rows] >= 2)
-        (risen,) = gentle.at(at[0] + rows.start, at[1])
-        disparity[rows][at] = np.minimum(risen, front[rows][at])
+    def rise(tile: tuple[slice, slice]) -> None:
+        beyond = zone[tile] >= 2
+        if beyond.any():
+            (risen,) = gentle.over(tile)
+            np.copyto(disparity[tile], np.minimum(risen, front[tile]), where=beyond)
 
-    each(rise, strips(*front.shape))
+    each(rise, tiles(*front.shape))
     return Hidden(zone == 1, disparity)
 
 
 def _continued(found: DepthEdges, mask: Mask, scale: float) -> Float32:
-    """The disparity, with that of the surfaces behind it in ``mask``."""
+    """The disparity, with that of the surfaces behind it in ``mask``.
+
+    The planes that go on are only seen smoothed: in large pictures they are worked out at every second pixel.
+    """
     front = found.disparity
+    step = _step(scale)
     slopes = _slopes(found, mask, 8 * scale)
     disparity = front.copy()
 
-    def ceiling(beside: Float32, rows: slice) -> Float32:
-        return np.asarray(beside + (front[rows][mask[rows]] - beside) / 2, np.float32)
-
-    def go_on(rows: slice) -> None:
-        at = np.nonzero(mask[rows])
-        label = found.far_side.label[rows][at]
-        beside, foot = found.far_side.disparity[label], np.divmod(found.far_side.place[label], np.int32(front.shape[1]))
-        slope_x, slope_y, weight = slopes.at(*foot)
-        weight += np.float32(1e-4)
-        rise = slope_x / weight * (at[1] - foot[1]) + slope_y / weight * (at[0] + rows.start - foot[0])
-        disparity[rows][at] = np.clip(beside + rise, 0.0, ceiling(beside, rows))
-
     def planes(rows: slice) -> list[Float32]:
-        weight = (mask[rows] | found.far[rows]).astype(np.float32)
-        return [disparity[rows] * weight, weight]
+        part = slice(rows.start, rows.stop, step), slice(None, None, step)
+        taken = (mask[rows] | found.far[rows]).view(np.uint8)
+        asked = cv2.dilate(taken, np.ones((step, step), np.uint8), anchor=(0, 0))[::step, ::step]
+        values, weight = np.zeros(asked.shape, np.float32), asked.astype(np.float32)
+        at = np.nonzero(asked)
+        label = found.far_side.label[part][at]
+        beside, foot = found.far_side.disparity[label], np.divmod(found.far_side.place[label], np.int32(front.shape[1]))
+        slope_x, slope_y, certain = slopes.at(*foot)
+        certain += np.float32(1e-4)
+        rise = slope_x / certain * (step * at[1] - foot[1]) + slope_y / certain * (step * at[0] + rows.start - foot[0])
+        values[at] = np.clip(beside + rise, 0.0, _ceiling(beside, front[part][at]))
+        return [values, weight]
 
-    each(go_on, strips(*front.shape))
-    smooth = reduced(planes, front.shape, 5 * scale).blurred(5 * scale)
+    smooth = reduced(planes, front.shape, 5 * scale, step).blurred(5 * scale)
 
-    def settle(rows: slice) -> None:
-        at = np.nonzero(mask[rows])
-        total, weight = smooth.at(at[0] + rows.start, at[1])
-        beside = found.far_side.beside((at[0] + rows.start, at[1]))
-        disparity[rows][at] = np.minimum(total / np.maximum(weight, 1e-6), ceiling(beside, rows))
+    def settle(tile: tuple[slice, slice]) -> None:
+        if mask[tile].any():
+            total, weight = smooth.over(tile)
+            limit = _ceiling(found.far_side.beside(tile), front[tile])
+            np.copyto(disparity[tile], np.minimum(total / np.maximum(weight, 1e-6), limit), where=mask[tile])
 
-    each(settle, strips(*front.shape))
+    each(settle, tiles(*front.shape))
     return disparity
+
+
+def _ceiling(beside: Float32, front: Float32) -> Float32:
+    """Half-way to the surface in front."""
+    return np.asarray(beside + (front - beside) / 2, np.float32)
+
+
+def _step(scale: float) -> int:
+    """Which pixels speak for their neighbours: every one, every second one in large pictures."""
+    return 2 if scale >= 2 else 1
 
 
 def background_near(hole: Mask, found: DepthEdges, hidden: Hidden, scale: float) -> Mask:
@@ -108,7 +120,7 @@ def background_near(hole: Mask, found: DepthEdges, hidden: Hidden, scale: float)
 
     In large pictures, where holes are wide, every second pixel of it speaks for its neighbours.
     """
-    step = 2 if scale >= 2 else 1
+    step = _step(scale)
     sparse = np.ascontiguousarray(hole[::step, ::step])
     to_hole = nearest(sparse)
     rows, columns = (step * axis for axis in np.divmod(to_hole.place, np.int32(sparse.shape[1])))
