@@ -102,6 +102,16 @@ def test_front_over_back_is_the_photograph() -> None:
     assert off.max() <= 2
 
 
+def test_the_outline_of_what_stands_before_it_does_not_stay_behind() -> None:
+    """A sharpened photograph has a dark line along a bright figure, outside its silhouette."""
+    rgb = cv2.GaussianBlur(texture(HEIGHT, WIDTH, 3, 60, 120), (0, 0), 3)
+    rgb[cv2.dilate(_square().view(np.uint8), np.ones((3, 3), np.uint8)) > 0] = 15
+    rgb[_square()] = 235
+    made = _build(Photo(rgb, float(WIDTH)), _planted()[1])
+    back = _inner(made, made.layers[0].rgba)
+    assert back[..., :3][back[..., 3] == 255].min() > 45
+
+
 def test_the_back_layer_is_there_wherever_the_front_one_is_not() -> None:
     made = _build(*_planted())
     back, front = made.layers

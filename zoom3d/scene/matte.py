@@ -28,12 +28,13 @@ _NOISE = 6.0  # grey levels, standard deviation: what even a plain surface varie
 _WIDE = 11.25  # pixels: from that width on a ninth of the pixels tells as much of the colours of both sides
 _CERTAIN = 6.0  # of the separation of both sides, squared and in standard deviations, from which colour has more say than place
 
+_GRAIN = 3.0  # grey levels, standard deviation: what even a plain background varies by, where it is seen
+_LIKELY = 1.5  # standard deviations from what is painted and from the mean that a background's colour may be
+_UNEXPLAINED = 2  # grey levels: what is nearly of one side, and no mixture of the two, is of that side
 
 _FINE = 16  # parts of a grey level, of which the table of linear light knows the values
 _LIGHTS = 1 << 15  # values of linear light whose grey levels are known: nine a grey level where it is darkest
 _CLOSED_PX = 300_000  # a strip, of which some rows more are needed on both sides
-
-_UNEXPLAINED = 2  # grey levels: what is nearly of one side, and no mixture of the two, is of that side
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +161,8 @@ def cut(rgb: Uint8, painted: Uint8, band: Band, sides: Sides) -> Cut:
 
     The pixel's colour is alpha * foreground + (1 - alpha) * background in linear light, and so it stays: alpha is the place
     of the colour between the means of both sides, trusted as far as these can be told apart, and what the means leave over
-    goes to the two colours by their shares.
+    goes to the two colours by their shares and by how much they vary ("A Bayesian Approach to Digital Matting", Chuang et
+    al., 2001).
     """
     foreground, background = np.empty((*rgb.shape[:2], 4), np.uint8), painted
 
@@ -199,39 +201,88 @@ def _packed(planes: Uint8) -> NDArray[np.uint32]:
 
 def _split(colour: Uint8, behind: Uint8, near: _Side, far: _Side, inside: Float32, width: float) -> Uint8:
     """(7, N): foreground, its alpha and background of N mixed pixels; ``colour`` and ``behind``: (3, N)."""
-    far = _Side(np.where(np.isfinite(far.variance), far.mean, behind.astype(np.float32)), far.variance)
+    known = np.isfinite(far.variance)
+    far = _Side(np.where(known, far.mean, behind.astype(np.float32)), far.variance)
     front = _linear(near.mean)
-    alpha = _alpha(_linear(colour), front, near, far, inside, width)
+    fade = _cut_off(np.asarray(2 - 2 * np.abs(inside) / width, np.float32))
+    alpha = _alpha(_linear(colour), front, near, far, inside, fade)
     code = np.rint(255 * alpha).astype(np.uint8)
-    return _unmixed(colour, front, behind, code)
+    spread = np.where(known, far.variance, 0)
+    slack = _LIKELY * np.sqrt(spread + np.float32(_GRAIN**2)) / np.maximum(fade, np.float32(0.01))
+    low = np.clip(np.minimum(behind, far.mean) - slack, 0, 255).astype(np.uint8)
+    high = np.clip(np.maximum(behind, far.mean) + slack, 0, 255).astype(np.uint8)
+    plain = (code == 0) & ((colour >= low) & (colour <= high)).all(axis=0)
+    parts = np.concatenate([np.where(code == 255, colour, _coded(front)), code[None], np.where(plain, colour, behind)])
+    at = np.flatnonzero(~plain & (code < 255))
+    if not len(at):
+        return parts
+    ahead = np.where(np.isfinite(near.variance), near.variance, 0)
+    front, back = front[:, at], _linear(behind[:, at])
+    parts[:, at] = _unmixed(
+        colour[:, at],
+        code[at].astype(np.float32) / np.float32(255),
+        _Guess(front, _variance(front, ahead[at])),
+        _Guess(back, _variance(back, spread[at]), _linear(low[:, at]), _linear(high[:, at])),
+    )
+    return parts
 
 
-def _unmixed(colour: Uint8, front: Float32, behind: Uint8, code: Uint8) -> Uint8:
-    """As ``_split``, from mean foregrounds (3, N) in linear light and alphas (N,) in 255ths."""
-    mixed, share = _linear(colour), code.astype(np.float32) / np.float32(255)
-    front, back = _explained(mixed, front, _linear(behind), share)
-    again = _coded(share * front + (1 - share) * back)
+@dataclass(frozen=True, eq=False)
+class _Guess:
+    """What a colour is taken for: (3, N) each, its linear light, how much that may vary, and the least and most it can be."""
+
+    light: Float32
+    variance: Float32
+    low: Float32 | float = 0.0
+    high: Float32 | float = 1.0
+
+
+def _variance(light: Float32, codes: Float32) -> Float32:
+    """Of linear light, but for a factor, from that of grey levels: the square of the curve's slope is about the light."""
+    return (light + np.float32(0.002)) * (codes + np.float32(_NOISE**2))
+
+
+def _unmixed(colour: Uint8, share: Float32, front: _Guess, back: _Guess) -> Uint8:
+    """As ``_split``, from the shares (N,) of the foreground.
+
+    Where the background cannot be what it would have to be, the foreground has a larger share: an old outline goes with
+    what it is the outline of, instead of staying behind.
+    """
+    mixed = _linear(colour)
+    own, other = _explained(mixed, share, front, back)
+    least = np.maximum((other - mixed) / np.maximum(other, 1e-6), (mixed - other) / np.maximum(1 - other, 1e-6)).max(axis=0)
+    more = least > share + 0.5 / 255
+    share[more] = np.ceil(255 * least[more]) / 255
+    own[:, more] = _cut_off((mixed - (1 - share) * other)[:, more] / share[more])
+    again = _coded(share * own + (1 - share) * other)
     wrong = (cv2.absdiff(again, colour).max(axis=0) > _UNEXPLAINED) & (np.abs(share - 0.5) > 0.4)
     share[wrong] = np.rint(share[wrong])
-    own, other = _coded(front), np.where(share == 0, colour, _coded(back))
-    whole = share == 1
-    own[:, whole], other[:, whole] = colour[:, whole], behind[:, whole]
-    return np.concatenate([own, np.rint(255 * share).astype(np.uint8)[None], other])
+    return np.concatenate(
+        [
+            np.where(share == 1, colour, _coded(own)),
+            np.rint(255 * share).astype(np.uint8)[None],
+            np.where(share == 0, colour, _coded(np.where(share == 1, back.light, other))),
+        ]
+    )
 
 
-def _explained(mixed: Float32, front: Float32, back: Float32, share: Float32) -> tuple[Float32, Float32]:
-    """The colours closest to ``front`` and ``back`` that give ``mixed``; where one is at its end, the other goes farther."""
+def _explained(mixed: Float32, share: Float32, front: _Guess, back: _Guess) -> tuple[Float32, Float32]:
+    """The likeliest two colours that give ``mixed``; where one is at its end, the other goes farther."""
     left = 1 - share
-    rest = (mixed - share * front - left * back) / (share * share + left * left)
-    front, back = _cut_off(front + share * rest), _cut_off(back + left * rest)
+    ahead, behind = share * front.variance, left * back.variance
+    rest = (mixed - share * front.light - left * back.light) / (share * ahead + left * behind)
+    own, other = np.clip(front.light + ahead * rest, 0, 1), np.clip(back.light + behind * rest, back.low, back.high)
     mostly = share >= 0.5
-    own = np.where(mostly, (mixed - left * back) / np.maximum(share, 0.5), front)
-    other = np.where(mostly, back, (mixed - share * front) / np.maximum(left, 0.5))
-    return _cut_off(own), _cut_off(other)
+    again = np.clip((mixed - share * own) / np.maximum(left, 0.5), back.low, back.high)
+    own = np.where(mostly, (mixed - left * other) / np.maximum(share, 0.5), own)
+    return _cut_off(own), np.where(mostly, other, again)
 
 
-def _alpha(mixed: Float32, front: Float32, near: _Side, far: _Side, inside: Float32, width: float) -> Float32:
-    """(N,) share of the near side in every pixel of the band; ``front``: its mean in linear light."""
+def _alpha(mixed: Float32, front: Float32, near: _Side, far: _Side, inside: Float32, fade: Float32) -> Float32:
+    """(N,) share of the near side in every pixel of the band.
+
+    front: its mean in linear light. fade: (N,), from 1 to 0 at the band's ends.
+    """
     line = near.mean - far.mean
     variance = near.variance + far.variance + _NOISE**2
     certain = _dot(line, line) / np.where(np.isfinite(variance), variance, 1e9)
@@ -241,7 +292,7 @@ def _alpha(mixed: Float32, front: Float32, near: _Side, far: _Side, inside: Floa
     slack = np.minimum(0.5 / np.sqrt(np.maximum(certain, 1e-6)), 0.3)
     projected = _cut_off(np.asarray((along - slack) / (1 - 2 * slack), np.float32))
     place = _cut_off(inside + np.float32(0.5))
-    trust = certain / (certain + _CERTAIN) * _cut_off(np.asarray(2 - 2 * np.abs(inside) / width, np.float32))
+    trust = certain / (certain + _CERTAIN) * fade
     return np.asarray(place + trust * (projected - place), np.float32)
 
 
