@@ -8,7 +8,7 @@ import pytest
 from analytic import flat_scene, still, texture
 from numpy.typing import NDArray
 
-from zoom3d import camera, geometry
+from zoom3d import camera, geometry, video
 from zoom3d.camera import framing, presets
 from zoom3d.camera.presets import Preset
 from zoom3d.types import Box, Fit, LayeredScene, OutputSpec, Subject
@@ -140,6 +140,15 @@ def test_a_subject_that_fits_is_whole_also_when_it_has_grown(name: str, top: flo
     assert 1.15 < np.ptp(seen[..., 1], axis=1).max() / np.ptp(seen[..., 1], axis=1).min() < 1.6
     assert seen.min() > -2
     assert (seen < (92, 162)).all()
+
+
+def test_of_a_subject_that_grows_too_tall_for_the_free_area_the_head_stays() -> None:
+    made = flat_scene(texture(240, 200, 0), 0.4, margin_px=10)
+    made = replace(made, subject=Subject(0.5, 0.3, 0.4, Box(0.4, 0.03, 0.6, 0.6)))
+    reels = replace(video.platform("reels"), size=(90, 160))
+    path = camera.plan(presets.load("3d-zoom"), made, OutputSpec(90, 160, platform=reels))
+    head = np.array([[10 + 0.5 * 200, 10 + 0.03 * 240, 0.4]], np.float32)
+    assert min(geometry.project(made, path, index, head)[0][1] for index in range(len(path))) > 0
 
 
 def test_a_subject_that_the_photograph_itself_cuts_off_stays_in_place() -> None:

@@ -92,6 +92,7 @@ def test_the_reel_is_as_loud_as_the_platforms_play_it_and_fades_out(run: Run, ph
 def test_the_photographs_come_in_the_order_in_which_they_are_named(run: Run, photos: list[Path], tmp_path: Path) -> None:
     order = [photos[2], photos[0], photos[2]]
     outcome = run("reel", *order, "--template", template(tmp_path / "t.toml", "shot_s = [0.5]"), "--json", *SMALL)
+    assert outcome.code == 0, outcome.err
     made = json.loads(outcome.out)
     assert [shot["photo"] for shot in made["shots"]] == [str(path) for path in order]
     film = read_film(Path("reel.mp4"))

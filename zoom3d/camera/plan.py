@@ -290,7 +290,7 @@ def _path(wish: _Wish, shown: Window, strength: float, way: _Way) -> CameraPath:
 
 
 def _brought_in(wish: _Wish, shown: Window, eye: Float64, scale: Float64, lens_shift: Float64) -> Float64:
-    """(N, 2) NDC that a subject is to be moved by, where it grows towards the frame's edges, to stay inside if it fits.
+    """(N, 2) NDC that a subject is to be moved by, where it grows towards the frame's edges, to stay inside; else its head.
 
     As much of the move as of the growth, so that it is as smooth. scale: (N, 2) NDC that a slope of 1 comes to.
     """
@@ -319,8 +319,8 @@ def _brought_in(wish: _Wish, shown: Window, eye: Float64, scale: Float64, lens_s
     least[open_low | (least < -1)] = -np.inf  # a side that photograph or frame cut off anyway
     last[open_high | (last > 1)] = np.inf
     below, above = below * grown[most], above * grown[most]
-    move = np.maximum(least - place - below, 0) + np.minimum(last - place - above, 0)
-    move[above - below > last - least] = 0
+    down = np.minimum(last - place - above, 0)
+    move = np.where(above - below > last - least, [0, 1] * down, np.maximum(least - place - below, 0) + down)
     return np.asarray(move * (np.maximum(grown - 1, 0) / (grown[most] - 1))[:, None])
 
 
