@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from zoom3d import geometry
+from zoom3d.strips import each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +38,7 @@ def weights(
     spares: as ``spare`` tells.
     blur_px: radius in pixels of the viewport by which edges are blurred, so that more is seen behind them.
     """
-    costs = [_pixels_per_disparity(scene, path, layer.disparity, blur_px) for layer in scene.layers]
+    costs = each(lambda layer: _pixels_per_disparity(scene, path, layer.disparity, blur_px), scene.layers)
     room = _ROOM_PX + blur_px / magnification
     return [
         cost if alike is None else cost * _shown(scene, number, cost / magnification, room, alike)

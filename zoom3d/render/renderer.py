@@ -22,6 +22,7 @@ from zoom3d.render.context import check_size, describe
 from zoom3d.render.exposures import Exposures
 from zoom3d.render.ownership import Owned, owned_by
 from zoom3d.render.sign import Sign
+from zoom3d.strips import each
 from zoom3d.types import Frame
 
 if TYPE_CHECKING:
@@ -163,12 +164,12 @@ class Renderer:
         finest = _FINEST_STILL if len(path) == 1 else _FINEST
         step_px = max(finest, _FINE * (height * width / 2e6) ** 0.5)
         weights = detail.weights(self.scene, path, magnification, self._spares, blur_px)
-        parts = zip(self.scene.layers, weights, self._spares, strict=True)
-        layers = (
-            mesh.build(layer, weight, TOLERANCE_PX, step_px, spare=spare, backstop=layer is back)
-            for layer, weight, spare in parts
-        )
-        return [mesh.backdrop(back, weights[0]), *layers]
+
+        def build(number: int) -> mesh.Mesh:
+            layer, weight, spare = self.scene.layers[number], weights[number], self._spares[number]
+            return mesh.build(layer, weight, TOLERANCE_PX, step_px, spare=spare, backstop=number == 0)
+
+        return [mesh.backdrop(back, weights[0]), *each(build, range(len(weights)))]
 
     def _drawables(
         self,
