@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 TOLERANCE_PX = 0.25
 """How far a mesh may put a visible point from its place, in pixels of the frame, anywhere on the path."""
 
-_FINE = 2.5  # side of the smallest triangles, in pixels of a two-megapixel canvas
+_FINE = 3.5  # side of the smallest triangles, in pixels of a two-megapixel canvas
 _FINEST, _FINEST_STILL = 5 / 3, 1.0  # the same at least, in pixels of any
 _LAYER_BIAS = 1e-5
 _FULL_SIZE = 0.9  # magnification from which mattes are looked up by coverage: below, a pixel takes in more than a texel
