@@ -27,3 +27,13 @@ def test_a_jump_stays_where_it_is_and_nothing_moves_far() -> None:
     smoothed = smooth(DepthMap(disparity, "test")).disparity
     assert np.abs(smoothed - disparity).max() <= 0.01 + 1e-6
     assert np.array_equal(np.abs(np.diff(smoothed, axis=1)) > 0.3, np.abs(np.diff(disparity, axis=1)) > 0.3)
+
+
+def test_a_slit_is_closed_and_a_gap_stays() -> None:
+    disparity = np.full((HEIGHT, WIDTH), 0.7, np.float32)
+    disparity[:, 60:62] = disparity[:, 200:220] = 0.1
+    disparity[:, 120:122] = 0.9  # a thin thing in front stays as well
+    smoothed = smooth(DepthMap(disparity, "test")).disparity
+    assert smoothed[:, 60:62].min() > 0.69
+    assert smoothed[:, 200:220].max() < 0.11
+    assert smoothed[:, 120:122].min() > 0.89

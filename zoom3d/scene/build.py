@@ -39,6 +39,8 @@ LAYER_COUNT = 2
 MARGIN = 0.04
 """Width of the painted border, as a fraction of the picture's diagonal."""
 
+_BORDER_SOURCE = 2  # widths of the border: how far inside the picture it takes its content from
+
 
 @dataclass(frozen=True)
 class Extent:
@@ -111,11 +113,16 @@ def build(
 
 
 def _outpainted(photo: Photo, disparity: Float32, margin_px: int, inpaint: Inpaint) -> Uint8:
-    """The photograph, continued outside its frame by the same method as behind its surfaces."""
+    """The photograph, continued outside its frame by the same method as behind its surfaces.
+
+    Only what lies near the frame is looked at: no face may look in from the side.
+    """
     rgb = np.asarray(_mirrored(photo.rgb, margin_px), np.uint8)
-    outside = np.ones(disparity.shape, bool)
+    outside, far_inside = np.ones(disparity.shape, bool), np.zeros(disparity.shape, bool)
     outside[margin_px : margin_px + photo.height, margin_px : margin_px + photo.width] = False
-    return inpaint(rgb, outside, ~outside, disparity) if margin_px else rgb
+    near_px = (1 + _BORDER_SOURCE) * margin_px
+    far_inside[near_px:-near_px, near_px:-near_px] = True
+    return inpaint(rgb, outside, ~(outside | far_inside), disparity) if margin_px else rgb
 
 
 def _mirrored(picture: NDArray[np.generic], margin_px: int) -> NDArray[np.generic]:
