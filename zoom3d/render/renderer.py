@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 TOLERANCE_PX = 0.25
 """How far a mesh may put a visible point from its place, in pixels of the frame, anywhere on the path."""
 
-_FINE = 3.5  # side of the smallest triangles, in pixels of a two-megapixel canvas
+_FINE, _FINE_STILL = 3.5, 2.5  # side of the smallest triangles, in pixels of a two-megapixel canvas
 _FINEST, _FINEST_STILL = 5 / 3, 1.0  # the same at least, in pixels of any
 _LAYER_BIAS = 1e-5
 _FULL_SIZE = 0.9  # magnification from which mattes are looked up by coverage: below, a pixel takes in more than a texel
@@ -161,8 +161,8 @@ class Renderer:
         """The backdrop's, and those of the layers, far to near."""
         back = self.scene.layers[0]
         height, width = back.disparity.shape
-        finest = _FINEST_STILL if len(path) == 1 else _FINEST
-        step_px = max(finest, _FINE * (height * width / 2e6) ** 0.5)
+        finest, fine = (_FINEST_STILL, _FINE_STILL) if len(path) == 1 else (_FINEST, _FINE)
+        step_px = max(finest, fine * (height * width / 2e6) ** 0.5)
         weights = detail.weights(self.scene, path, magnification, self._spares, blur_px)
 
         def build(number: int) -> mesh.Mesh:
