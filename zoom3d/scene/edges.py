@@ -115,8 +115,8 @@ def find(disparity: Float32, parallax_px: float, scale: float, *, estimated: boo
         return None
     to_near, to_far = each(nearest, (near, far))
     sliver_px = max(2, round(_SLIVER * scale)) if estimated else 0
-    near_side, far_side = _side(to_near, near, sharp, threshold, sliver_px), _side(to_far, far, -sharp, threshold, sliver_px)
-    np.negative(far_side.disparity, out=far_side.disparity)
+    near_side = _side(to_near, near, sharp, threshold, sliver_px)
+    far_side = _side(to_far, far, sharp, -threshold, sliver_px)
     inside = to_far.distance  # its memory
 
     def measure(rows: slice) -> None:
@@ -132,11 +132,14 @@ def find(disparity: Float32, parallax_px: float, scale: float, *, estimated: boo
 
 
 def _side(side: Nearest, mask: Mask, disparity: Float32, threshold: float, sliver_px: int) -> Side:
-    """The side of the edges that is ``mask``; where a pixel of it much nearer lies within ``sliver_px``, with that one's."""
+    """The side of the edges that is ``mask``; where a pixel of it much nearer lies within ``sliver_px``, with that one's.
+
+    threshold: what much is; negative = farther instead of nearer.
+    """
     own = disparity.ravel()[side.place]
     if not sliver_px:
         return Side(side.label, side.place, own)
-    height, width = mask.shape
+    sign, height, width = np.float32(np.sign(threshold)), *mask.shape
     window = np.ones((2 * sliver_px + 1, 2 * sliver_px + 1), np.uint8)
 
     def raise_(rows: slice) -> None:
@@ -144,9 +147,9 @@ def _side(side: Nearest, mask: Mask, disparity: Float32, threshold: float, slive
         if first == last:
             return
         around, inner = widened(rows, sliver_px, height)
-        nearest_by = cv2.dilate(np.where(mask[around], disparity[around], np.float32(-2)), window)[inner].ravel()
-        most, part = nearest_by[side.place[first:last] - rows.start * width], own[first:last]
-        own[first:last] = np.where(most - part > threshold, most, part)
+        nearest_by = cv2.dilate(np.where(mask[around], sign * disparity[around], np.float32(-2)), window)[inner].ravel()
+        most, part = sign * nearest_by[side.place[first:last] - rows.start * width], own[first:last]
+        own[first:last] = np.where(sign * (most - part) > abs(threshold), most, part)
 
     each(raise_, strips(height, width, pixels=_STRIP_PX))
     return Side(side.label, side.place, own)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from zoom3d.scene._smooth import reduced
-from zoom3d.strips import each, strips, widened
+from zoom3d.strips import each, strips, tiles, widened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +34,7 @@ _UNEXPLAINED = 2  # grey levels: what is nearly of one side, and no mixture of t
 
 _FINE = 16  # parts of a grey level, of which the table of linear light knows the values
 _LIGHTS = 1 << 15  # values of linear light whose grey levels are known: nine a grey level where it is darkest
-_CLOSED_PX = 300_000  # a strip, of which some rows more are needed on both sides
+_CLOSED_PX = 120_000  # a tile, of which some pixels more are needed on all sides
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,42 +80,46 @@ def find_band(found: DepthEdges, scale: float) -> Band:
     inside, disparity = found.inside, np.empty_like(front)
     mask, gap = np.empty(front.shape, bool), np.empty(front.shape, bool)
 
-    def measure(rows: slice) -> None:
-        part = inside[rows]
-        mask[rows] = np.abs(part) < width
-        gap[rows] = (part < 0) & (part > -gap_width)
-        beyond = found.near_side.beside(rows)
-        disparity[rows] = np.where((part < 0) & (part > -seam), beyond, front[rows])
+    def measure(tile: tuple[slice, slice]) -> None:
+        part = inside[tile]
+        mask[tile] = np.abs(part) < width
+        left = (part < 0) & (part > -gap_width)
+        gap[tile], disparity[tile] = left, front[tile]
+        if left.any():
+            np.copyto(disparity[tile], found.near_side.beside(tile), where=left & (part > -seam))
 
-    each(measure, strips(*front.shape))
+    each(measure, tiles(*front.shape))
     band = Band(inside, width, mask, gap, disparity)
-    return _without_slivers(band, max(1, found.sliver_px // 3), found.threshold) if found.sliver_px else band
+    if found.sliver_px:
+        _close_slivers(band, max(1, found.sliver_px // 3), found.threshold)
+    return band
 
 
-def _without_slivers(band: Band, reach: int, threshold: float) -> Band:
-    """``band`` without slits of the far side in the near one, and without shreds in the gap, up to 2 * ``reach`` wide.
+def _close_slivers(band: Band, reach: int, threshold: float) -> None:
+    """Take slits of the far side out of the near one, and shreds out of the gap, up to 2 * ``reach`` wide.
 
     A mesh would be drawn out from one side to the other at each of them.
     """
     window = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
-    disparity, gap = np.empty_like(band.disparity), np.empty_like(band.gap)
-    height = len(gap)
+    tile_list = tiles(*band.gap.shape, pixels=_CLOSED_PX)
 
-    def close(rows: slice) -> None:
-        around, own = widened(rows, 2 * reach, height)
+    def close(tile: tuple[slice, slice]) -> tuple[Mask, Float32, Mask] | None:
+        (down, own_down), (right, own_right) = map(widened, tile, (2 * reach, 2 * reach), band.gap.shape)
+        around, own = (down, right), (own_down, own_right)
         torn = (band.mask[around] | band.gap[around]).view(np.uint8)
         if not torn.any():
-            disparity[rows], gap[rows] = band.disparity[rows], False
-            return
+            return None
         raised = cv2.morphologyEx(band.disparity[around], cv2.MORPH_CLOSE, window)[own]
-        slit = cv2.morphologyEx(torn, cv2.MORPH_CLOSE, window)[own].view(bool) & (raised - band.disparity[rows] > threshold)
-        disparity[rows] = np.where(slit, raised, band.disparity[rows])
+        slit = cv2.morphologyEx(torn, cv2.MORPH_CLOSE, window)[own].view(bool) & (raised - band.disparity[tile] > threshold)
         whole = cv2.morphologyEx(band.gap[around].view(np.uint8), cv2.MORPH_CLOSE, window)[own].view(bool)
-        near = np.isfinite(band.inside[rows]) & (band.inside[rows] > -band.width)
-        gap[rows] = band.gap[rows] | (whole & ~near)
+        near = np.isfinite(band.inside[tile]) & (band.inside[tile] > -band.width)
+        return slit, raised[slit], whole & ~near
 
-    each(close, strips(*gap.shape, pixels=_CLOSED_PX))
-    return replace(band, gap=gap, disparity=disparity)
+    for tile, closed in zip(tile_list, each(close, tile_list), strict=True):
+        if closed is not None:
+            slit, raised, shreds = closed
+            band.disparity[tile][slit] = raised
+            band.gap[tile] |= shreds
 
 
 @dataclass(frozen=True, eq=False)
