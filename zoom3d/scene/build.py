@@ -39,7 +39,7 @@ LAYER_COUNT = 2
 MARGIN = 0.04
 """Width of the painted border, as a fraction of the picture's diagonal."""
 
-_BORDER_SOURCE = 2  # widths of the border: how far inside the picture it takes its content from
+_BORDER_SOURCE = 3  # widths of the border: how far inside the picture it takes its content from
 
 
 @dataclass(frozen=True)
