@@ -10,12 +10,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 import cv2
 import numpy as np
 
-from zoom3d.depth import builtin, builtin_network, classical
+from zoom3d.depth import _settle, builtin, builtin_network, classical
 from zoom3d.depth.normalise import normalise
 from zoom3d.depth.refine import refine
 
@@ -33,7 +35,17 @@ def network_alone(rgb: np.ndarray, **how: Any) -> np.ndarray:
 
 
 def mixed(rgb: np.ndarray) -> np.ndarray:
-    return builtin.mix(builtin_network.predict(rgb), classical.estimate(rgb), rgb)
+    return builtin.mix(builtin_network.predict(rgb), classical.estimate(rgb, builtin.SUBJECT), rgb)
+
+
+def without(module: ModuleType, name: str, value: Any) -> Estimator:
+    """The built-in estimator with another setting."""
+
+    def estimate(rgb: np.ndarray) -> np.ndarray:
+        with patch.object(module, name, value):
+            return builtin.estimate(rgb)
+
+    return refined(estimate)
 
 
 def refined(estimator: Estimator) -> Estimator:
@@ -46,6 +58,9 @@ ESTIMATORS: dict[str, Estimator] = {
     "classical cues, refined": refined(classical.estimate),
     BUILT_IN: refined(builtin.estimate),
     "the same, not refined": builtin.estimate,
+    "hills not lifted": without(_settle, "_LIFT", np.float32(0)),
+    "followed on the photograph as it is": without(_settle, "_flattened", lambda rgb: rgb),
+    "subject not emphasised": without(builtin, "SUBJECT", 1.0),
     "network + cues, neither followed nor refined": mixed,
     "network alone, followed, refined": refined(network_alone),
     "network alone, one look": refined(lambda rgb: network_alone(rgb, looks=[(128, False)])),

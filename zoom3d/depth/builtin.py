@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 WORKING_SIZE = 384
 """Longest side, in px, of the map."""
 
-CUES = 0.35
-"""Weight of the classical cues beside the network's, both at deviation 1."""
+CUES, SUBJECT = 0.4, 2.0
+"""Weight of the classical cues beside the network's, both at deviation 1, and how far they emphasise a subject."""
 
 _BEND = 1.3  # exponent of the mixed map in [0, 1]: little of a scene is near, and disparity is skewed
 
@@ -34,7 +34,7 @@ def estimate(rgb: NDArray[np.uint8]) -> Float32:
     rgb: (H, W, 3) uint8. Returns (h, w) float32 in [0, 1], 1 = nearest, at most ``WORKING_SIZE`` on the longer side.
     The same photograph gives the same map.
     """
-    return normalise(follow(mix(builtin_network.predict(rgb), classical.estimate(rgb), rgb), rgb))
+    return normalise(follow(mix(builtin_network.predict(rgb), classical.estimate(rgb, SUBJECT), rgb), rgb))
 
 
 def mix(network: Float32, cues: Float32, rgb: NDArray[np.uint8], weight: float = CUES) -> Float32:

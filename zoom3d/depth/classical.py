@@ -30,11 +30,12 @@ _ROUNDING = 0.04
 _SOFTNESS, _EDGE_CONTRAST = 200.0, 8.0  # of the outline: how far it may spread, and the 8-bit step that stops it
 
 
-def estimate(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+def estimate(rgb: NDArray[np.uint8], emphasis: float = 1.0) -> NDArray[np.float32]:
     """Disparity guessed from position, sky, focus, colour and saliency.
 
-    rgb: (H, W, 3) uint8. Returns (h, w) float32 in [0, 1], 1 = nearest, at most ``WORKING_SIZE`` on the longer side.
-    The same photograph gives the same map.
+    rgb: (H, W, 3) uint8. emphasis: how many times as far before what is behind it the subject stands. Returns (h, w) float32,
+    at most ``WORKING_SIZE`` on the longer side; in [0, 1], 1 = nearest, but for emphasised subjects. The same photograph gives
+    the same map.
     """
     scale = min(1.0, WORKING_SIZE / max(rgb.shape[:2]))
     size = max(8, round(rgb.shape[1] * scale)), max(8, round(rgb.shape[0] * scale))
@@ -43,10 +44,10 @@ def estimate(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     sky = saliency.find_sky(small, lab)
     likely = saliency.likelihood(small, lab, sky)
     subject = saliency.segment(small, likely, sky)
-    certainty = saliency.certainty(likely, subject)
+    share = emphasis * saliency.certainty(likely, subject)
     ground = _ground(sky)
     disparity = np.where(sky, 0.0, ground).astype(np.float32)
-    return np.clip(_stand(disparity, ground, subject, small, certainty), 0, 1)
+    return _stand(disparity, ground, subject, small, share)
 
 
 def _ground(sky: Mask) -> Float32:
@@ -61,11 +62,11 @@ def _ground(sky: Mask) -> Float32:
     return np.repeat(profile[:, None], width, axis=1)
 
 
-def _stand(disparity: Float32, ground: Float32, subject: Mask, rgb: NDArray[np.uint8], certainty: float) -> Float32:
+def _stand(disparity: Float32, ground: Float32, subject: Mask, rgb: NDArray[np.uint8], share: float) -> Float32:
     """``disparity`` with every part of the subject put upright on the floor at its lowest point.
 
     Where the photograph shows no edge along an outline the part merges softly into what surrounds it, instead of being torn
-    off; the less ``certainty`` (in [0, 1]) there is about the subject, the less it rises.
+    off; of the way to where it would stand upright it rises ``share``.
     """
     result = disparity.copy()
     count, labels = cv2.connectedComponents(subject.astype(np.uint8))
@@ -75,7 +76,7 @@ def _stand(disparity: Float32, ground: Float32, subject: Mask, rgb: NDArray[np.u
         foot = min(int(np.percentile(rows, 98)) + 1, len(ground) - 1)
         inside = cv2.distanceTransform(np.pad(part, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
         upright = np.maximum(ground[foot, 0] + _STEP, ground) + _ROUNDING * np.sqrt(inside / max(float(inside.max()), 1.0))
-        share = cv2.ximgproc.fastGlobalSmootherFilter(rgb, part.astype(np.float32), _SOFTNESS, _EDGE_CONTRAST)
-        share = certainty * np.clip((share - 0.1) / 0.8, 0, 1)
-        result = np.maximum(result, disparity + share * (upright - disparity))
+        soft = cv2.ximgproc.fastGlobalSmootherFilter(rgb, part.astype(np.float32), _SOFTNESS, _EDGE_CONTRAST)
+        soft = np.clip((soft - 0.1) / 0.8, 0, 1)
+        result = np.maximum(result, disparity + share * soft * (upright - disparity))
     return np.asarray(result, np.float32)
