@@ -36,6 +36,7 @@ CLOSEST = 0.35
 
 _BORDER_SHARE = 0.35  # of what may be revealed: strips beside the picture show their making more than ribbons inside it
 _OPENED_SHARE = 0.01  # of the depth edges that may open farther than was painted: single pixels are found where none are
+_ENDS = "would show where the picture ends"
 _SAFETY = 1.002
 _USUAL_LENS = 0.65  # focal length over the picture's diagonal that a preset's angles are meant for: 28 mm equivalent
 _HALVINGS = 6
@@ -173,13 +174,14 @@ def _take(wish: _Wish, strength: float, way: _Way) -> _Take:
     outline = wish.survey.outline(path)
     centre, overscan = _covering(outline)
     if overscan > OVERSCAN_LIMIT:
-        return _Take(path, None, overscan, "would show where the picture ends")
+        return _Take(path, None, overscan, _ENDS)
 
     def cropped(closer: float) -> _Take:
         shown, cut = _shown(wish, outline, centre, overscan * closer, way)
         path = _path(wish, shown, strength, way)
         look = wish.survey.look(path)
-        return _Take(path, look, overscan * closer, _problem(wish, look), cut)
+        ends = wish.survey.outline(path).clearance() < 1  # a subject is brought in from where the crop has it
+        return _Take(path, look, overscan * closer, _ENDS if ends else _problem(wish, look), cut)
 
     take, closest = cropped(1.0), OVERSCAN_LIMIT / overscan
     if not take.problem or not (take.look and take.look.border.any()):
@@ -290,7 +292,9 @@ def _path(wish: _Wish, shown: Window, strength: float, way: _Way) -> CameraPath:
 
 
 def _brought_in(wish: _Wish, shown: Window, eye: Float64, scale: Float64, lens_shift: Float64) -> Float64:
-    """(N, 2) NDC that a subject is to be moved by, where it grows towards the frame's edges, to stay inside; else its head.
+    """(N, 2) NDC that a subject is to be moved by, where it grows towards the frame's edges, to stay inside.
+
+    Of one that fits the frame and not what a platform leaves free, the head does; a larger one is seen close up, and stays.
 
     As much of the move as of the growth, so that it is as smooth. scale: (N, 2) NDC that a slope of 1 comes to.
     """
@@ -320,7 +324,9 @@ def _brought_in(wish: _Wish, shown: Window, eye: Float64, scale: Float64, lens_s
     last[open_high | (last > 1)] = np.inf
     below, above = below * grown[most], above * grown[most]
     down = np.minimum(last - place - above, 0)
-    move = np.where(above - below > last - least, [0, 1] * down, np.maximum(least - place - below, 0) + down)
+    large = above - below > last - least
+    fits = (above - below <= 2 * (1 - _HEADROOM)).all() and np.isfinite([least[0], last[0]]).all()
+    move = np.where(large, np.array([0, fits]) * down, np.maximum(least - place - below, 0) + down)
     return np.asarray(move * (np.maximum(grown - 1, 0) / (grown[most] - 1))[:, None])
 
 
