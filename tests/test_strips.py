@@ -37,3 +37,13 @@ def test_an_error_in_a_strip_is_an_error() -> None:
 
     with pytest.raises(ValueError, match="0"):
         strips.each(work, range(3))
+
+
+@pytest.mark.parametrize(("height", "width", "multiple"), [(1, 1, 1), (7, 300, 4), (301, 203, 6)])
+def test_tiles_cover_every_pixel_once(height: int, width: int, multiple: int) -> None:
+    seen = np.zeros((height, width), int)
+    for rows, columns in strips.tiles(height, width, multiple, pixels=500):
+        assert rows.start % multiple == 0
+        assert columns.start % multiple == 0
+        seen[rows, columns] += 1
+    assert (seen == 1).all()
