@@ -12,7 +12,7 @@ from zoom3d.video._rates import rate_and_buffer
 
 
 def _x264(encoding: Encoding) -> list[str]:
-    """x264's veryfast with a step less of motion search: three quarters of the time and a tenth more bits, as good to look at."""
+    """Veryfast with a step less of motion search: three quarters of the time, a tenth more bits, as good to look at."""
     rate, buffer = rate_and_buffer(encoding)
     return [
         *("-preset", "veryfast", "-subq", "1", "-profile:v", "high", "-crf", str(encoding.crf)),
