@@ -54,6 +54,25 @@ def test_no_colour_of_the_foreground_gets_behind_it(method: str) -> None:
     assert (seen & _square()).sum() > 1000  # there is something to see behind it
 
 
+def test_the_border_is_painted_from_what_lies_near_the_frame() -> None:
+    sources = []
+
+    def fill(rgb: NDArray[np.uint8], hole: NDArray[np.bool_], source: NDArray[np.bool_], *_: object) -> NDArray[np.uint8]:
+        if hole[0, 0]:
+            sources.append(source)
+        return rgb.copy()
+
+    photo, depth = _planted()
+    scene.build(photo, depth, fill)
+    (source,) = sources
+    assert not source[_padded(_square(), source.shape)].any()
+    assert source.mean() > 0.4
+
+
+def _padded(mask: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    return np.pad(mask, [((size - own) // 2,) * 2 for size, own in zip(shape, mask.shape, strict=True)])
+
+
 def test_what_is_hidden_continues_the_tilted_ground() -> None:
     tilt = 0.35
     made = _build(*_planted(tilt))
