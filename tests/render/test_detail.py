@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -20,11 +21,21 @@ def _rough_disc() -> tuple[Photo, DepthMap]:
     return photo, DepthMap(np.clip(depth.disparity + relief, 0, 1), "test")
 
 
-def test_no_frame_shows_that_the_rest_is_coarse(draw: Draw, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = scene.build(*_rough_disc(), inpaint.load("telea"))
+def _wavy_disc() -> tuple[Photo, DepthMap]:
+    photo, depth, _ = disc(240, 400, 60)
+    waves = 0.3 * np.sin(np.arange(400) / 9) * np.sin(np.arange(240) / 9)[:, None]
+    return photo, DepthMap((0.4 + waves + 0.1 * (depth.disparity > depth.disparity.mean())).astype(np.float32), "test")
+
+
+@pytest.mark.parametrize(("preset", "subject", "left_out"), [("circle", _rough_disc, 0.3), ("whip", _wavy_disc, 0.0)])
+def test_no_frame_shows_that_the_rest_is_coarse(
+    preset: str, subject: Callable[[], tuple[Photo, DepthMap]], left_out: float, draw: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A move that only turns shows no parallax, but what is in front."""
+    made = scene.build(*subject(), inpaint.load("telea"))
     output = OutputSpec(180, 320, fps=4)
-    path = camera.plan(presets.load("circle"), made, output)
-    assert all((weight == 0).mean() > 0.3 for weight in detail.weights(made, path, 1.0, detail.spare(made)))
+    path = camera.plan(presets.load(preset), made, output)
+    assert all((weight == 0).mean() >= left_out for weight in detail.weights(made, path, 1.0, detail.spare(made)))
     frames = draw(made, path, output)
     everywhere = [np.full((2, 2), 2000, np.float32) for _ in made.layers]
     monkeypatch.setattr(detail, "weights", lambda *_: everywhere)

@@ -22,6 +22,7 @@ _SAMPLED_FRAMES, _AT_ONCE = 48, 16
 _GRID, _COARSE_GRID = 65, 33  # points along each side: what parts move by, and how large the whole is seen
 _STEP = 0.01  # disparity
 _LEAST = 1e-3  # pixels: what is shown counts, also where it does not move
+_ORDER = np.float32(50)  # pixels: an error costs so much at least, for it may put hidden things before others
 _REDUCTION = 4  # of the canvas, for what is seen behind edges
 _ALIKE = 1e-4  # disparity
 _INVENTED = 0.25  # how much the error of a surface counts that the photograph does not show
@@ -40,10 +41,11 @@ def weights(
     """
     costs = each(lambda layer: _pixels_per_disparity(scene, path, layer.disparity, blur_px), scene.layers)
     room = _ROOM_PX + blur_px / magnification
-    return [
+    found = (
         cost if alike is None else cost * _shown(scene, number, cost / magnification, room, alike)
         for number, (cost, alike) in enumerate(zip(costs, [*spares[1:], None], strict=True))
-    ]
+    )
+    return [np.where(cost > 0, np.maximum(cost, _ORDER), np.float32(0)) for cost in found]
 
 
 def spare(scene: LayeredScene) -> list[Mask | None]:

@@ -80,6 +80,26 @@ class Exposures:
     def _blurs(self) -> bool:
         return self.path.effects.aperture > 0
 
+    @property
+    def swept(self) -> CameraPath:
+        """Cameras all along the path, those that a frame passes while the shutter is open among them."""
+        if not self._opens:
+            return self.path
+        time = np.array([0.0, 0.5, 1.0]) * self.path.effects.shutter
+        parts = [self._during(index, time) for index in range(len(self.path))]
+
+        def joined(field: str) -> NDArray[np.float32]:
+            return np.concatenate([getattr(part, field) for part in parts])
+
+        return replace(
+            self.path,
+            eye=joined("eye"),
+            rotation=joined("rotation"),
+            fov_y=joined("fov_y"),
+            lens_shift=joined("lens_shift"),
+            focus_distance=joined("focus_distance"),
+        )
+
     def of(self, index: int) -> Shots:
         """From where frame ``index`` is drawn."""
         if not self.several:

@@ -104,15 +104,15 @@ class Renderer:
             magnification = detail.least_magnification(self.scene, path)
             lookup = self._lookup(magnification, lens=bool(lens))
             program = owned_by(owned, self._program(lens, lookup, magnification, still=len(path) == 1))
-            meshes = self._meshes(path, magnification, exposures.largest_disc_px / 2)
+            meshes = self._meshes(exposures, magnification)
             title_disparity = title.disparity if title else np.inf
             drawables = self._drawables(program, meshes, self._colours(lookup), owned, title_disparity)
             sign = self._sign(title, owned, lens) if title else None
             for index in range(len(path)) if span is None else span:
                 shots = exposures.of(index)
                 if shots.lens:
-                    for each in (program, sign.program) if sign else (program,):
-                        each["disc"], each["in_focus"] = shots.lens.disc, shots.lens.in_focus
+                    for lensed in (program, sign.program) if sign else (program,):
+                        lensed["disc"], lensed["in_focus"] = shots.lens.disc, shots.lens.in_focus
                 for number in shots.numbers:
                     canvas.begin()
                     self._draw(drawables, shots.cameras, number, sign, index)
@@ -157,13 +157,14 @@ class Renderer:
         switches = {"REDUCED": lookup.reduced, "COVERAGE": coverage}
         return shader.program(self.context, "layer", defines=(*lens, *(name for name, on in switches.items() if on)))
 
-    def _meshes(self, path: CameraPath, magnification: float, blur_px: float) -> list[mesh.Mesh]:
+    def _meshes(self, exposures: Exposures, magnification: float) -> list[mesh.Mesh]:
         """The backdrop's, and those of the layers, far to near."""
         back = self.scene.layers[0]
         height, width = back.disparity.shape
-        finest, fine = (_FINEST_STILL, _FINE_STILL) if len(path) == 1 else (_FINEST, _FINE)
+        finest, fine = (_FINEST_STILL, _FINE_STILL) if len(exposures.path) == 1 else (_FINEST, _FINE)
         step_px = max(finest, fine * (height * width / 2e6) ** 0.5)
-        weights = detail.weights(self.scene, path, magnification, self._spares, blur_px)
+        blur_px = exposures.largest_disc_px / 2
+        weights = detail.weights(self.scene, exposures.swept, magnification, self._spares, blur_px)
 
         def build(number: int) -> mesh.Mesh:
             layer, weight, spare = self.scene.layers[number], weights[number], self._spares[number]
