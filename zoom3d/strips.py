@@ -38,6 +38,11 @@ def tiles(height: int, width: int, multiple: int = 1, *, pixels: int = STRIP_PX)
     return [(rows, columns) for rows in down for columns in right]
 
 
+def blocks(rows: slice, factor: int) -> slice:
+    """Which blocks of ``factor`` rows, or columns, those lie in."""
+    return slice(rows.start // factor, -(-rows.stop // factor))
+
+
 def widened(rows: slice, halo: int, height: int) -> tuple[slice, slice]:
     """Rows with ``halo`` more on each side, where there are any, and where ``rows`` lie in them; columns as well."""
     top, bottom = max(0, rows.start - halo), min(height, rows.stop + halo)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from zoom3d.depth.normalise import standardise
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -55,8 +57,7 @@ def settle(disparity: Float32, rgb: NDArray[np.uint8]) -> Float32:
 def _lift(disparity: Float32) -> Float32:
     """``disparity``, (H, W), with its small hills and hollows deeper, deviation 1 again."""
     lifted = disparity + _LIFT * (disparity - cv2.GaussianBlur(disparity, (0, 0), _HILL))
-    lifted = np.clip(lifted, disparity.min(), disparity.max())  # nothing lies behind the sky
-    return np.asarray((lifted - lifted.mean()) / (lifted.std() + 1e-4), np.float32)
+    return standardise(np.clip(lifted, disparity.min(), disparity.max()))  # nothing lies behind the sky
 
 
 def _flattened(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

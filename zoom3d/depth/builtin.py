@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from zoom3d.depth import _settle, builtin_network, classical
-from zoom3d.depth.normalise import normalise
+from zoom3d.depth.normalise import normalise, standardise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,8 +39,8 @@ def estimate(rgb: NDArray[np.uint8]) -> Float32:
 
 def mix(network: Float32, cues: Float32, rgb: NDArray[np.uint8], weight: float = CUES) -> Float32:
     """The two guesses of any size, shaped like the photograph and added: mean 0, deviation 1."""
-    both = _standard(_shaped(network, rgb)) + weight * _standard(_shaped(cues, rgb))
-    return _standard(normalise(both) ** _BEND)
+    both = standardise(_shaped(network, rgb)) + weight * standardise(_shaped(cues, rgb))
+    return standardise(normalise(both) ** _BEND)
 
 
 def follow(disparity: Float32, rgb: NDArray[np.uint8]) -> Float32:
@@ -52,8 +52,3 @@ def _shaped(disparity: Float32, rgb: NDArray[np.uint8]) -> Float32:
     scale = min(1.0, WORKING_SIZE / max(rgb.shape[:2]))
     size = max(8, round(rgb.shape[1] * scale)), max(8, round(rgb.shape[0] * scale))
     return np.asarray(cv2.resize(disparity, size, interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def _standard(values: Float32) -> Float32:
-    """Mean 0, deviation 1; what is flat stays so."""
-    return np.asarray((values - values.mean()) / (values.std() + 1e-4), np.float32)

@@ -39,6 +39,11 @@ def normalise(values: NDArray[np.generic]) -> Float32:
     return scaled if known.all() else fill_unknown(scaled, known)
 
 
+def standardise(values: Float32) -> Float32:
+    """Mean 0, deviation 1; what is flat stays so."""
+    return np.asarray((values - values.mean()) / (values.std() + 1e-4), np.float32)
+
+
 def fill_unknown(values: Float32, known: NDArray[np.bool_]) -> Float32:
     """``values`` with every pixel that is not ``known`` replaced by its nearest known one; at least one is known."""
     _, nearest = cv2.distanceTransformWithLabels(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.strips import each, tiles, widened
+from zoom3d.strips import blocks, each, tiles, widened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,10 +71,10 @@ def _detail(coarse: Int16, factor: int, rgb: Uint8, source: Mask, match: Index) 
     detail = np.zeros((coarse.shape[0] * factor, coarse.shape[1] * factor, 4), np.int16)
 
     def subtract(tile: Tile) -> None:
-        blocks = _blocks(tile, factor)
-        if not asked[blocks].any():
+        down, right = _blocks(tile, factor)
+        if not asked[down, right].any():
             return
-        whole = slice(tile[0].start, blocks[0].stop * factor), slice(tile[1].start, blocks[1].stop * factor)
+        whole = slice(tile[0].start, down.stop * factor), slice(tile[1].start, right.stop * factor)
         more = 0, whole[0].stop - tile[0].stop, 0, whole[1].stop - tile[1].stop, cv2.BORDER_REPLICATE
         code, known = (cv2.copyMakeBorder(part, *more) for part in (rgb[tile], source[tile].view(np.uint8)))
         code = cv2.cvtColor(code, cv2.COLOR_RGB2RGBA).astype(np.int16) << _BITS
@@ -94,8 +94,7 @@ def _shift(match: Index, factor: int) -> Index:
 
 def _blocks(tile: Tile, factor: int) -> Tile:
     """The blocks of a tile, which begins with a block both ways."""
-    down, right = (slice(axis.start // factor, -(-axis.stop // factor)) for axis in tile)
-    return down, right
+    return blocks(tile[0], factor), blocks(tile[1], factor)
 
 
 def _part(coarse: Int16, factor: int, tile: Tile) -> Int16:

@@ -19,7 +19,7 @@ from zoom3d.inpaint._canvas import grown, mean_colour, usable_source
 from zoom3d.inpaint._continuation import continued
 from zoom3d.inpaint._detail import enlarged
 from zoom3d.inpaint._matching import Field, Level
-from zoom3d.strips import each, tiles
+from zoom3d.strips import blocks, each, tiles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,19 +81,19 @@ def _first_level(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32, reduc
     known, asked, beside, behind = (np.zeros(size, np.float32) for _ in range(4))
 
     def mean(tile: tuple[slice, slice]) -> None:
-        blocks = tuple(slice(axis.start // reduction, -(-axis.stop // reduction)) for axis in tile)
+        at = blocks(tile[0], reduction), blocks(tile[1], reduction)
         seen, wanted = source[tile], hole[tile]
-        depth[blocks] = _reduced(disparity[tile], reduction)
+        depth[at] = _reduced(disparity[tile], reduction)
         if seen.all():
-            colour[blocks], known[blocks], beside[blocks] = _reduced(rgb[tile].astype(np.float32), reduction), 1, depth[blocks]
+            colour[at], known[at], beside[at] = _reduced(rgb[tile].astype(np.float32), reduction), 1, depth[at]
             return
         for mask, share, values in ((seen, known, beside), (wanted, asked, behind)):
             if mask.any():
                 part = mask.astype(np.float32)
-                share[blocks], values[blocks] = _reduced(part, reduction), _reduced(disparity[tile] * part, reduction)
+                share[at], values[at] = _reduced(part, reduction), _reduced(disparity[tile] * part, reduction)
         if seen.any():
             own = cv2.bitwise_and(rgb[tile], rgb[tile], mask=seen.view(np.uint8))
-            colour[blocks] = _reduced(own.astype(np.float32), reduction)
+            colour[at] = _reduced(own.astype(np.float32), reduction)
 
     each(mean, tiles(hole.shape[0], hole.shape[1], reduction))
     colour /= np.maximum(known, EPSILON)[:, :, None]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.strips import each, strips, widened
+from zoom3d.strips import blocks, each, strips, widened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,8 +61,7 @@ class Reduced:
         if self.factor == 1:
             return [plane[tile] for plane in self.planes]
         (down, own_down), (right, own_right) = (
-            widened(slice(axis.start // self.factor, -(-axis.stop // self.factor)), 1, size)
-            for axis, size in zip(tile, self.planes[0].shape, strict=True)
+            widened(blocks(axis, self.factor), 1, size) for axis, size in zip(tile, self.planes[0].shape, strict=True)
         )
         top, left = (
             own.start * self.factor + axis.start % self.factor for own, axis in ((own_down, tile[0]), (own_right, tile[1]))
