@@ -35,11 +35,11 @@ def test_no_frame_shows_that_the_rest_is_coarse(
     made = scene.build(*subject(), inpaint.load("telea"))
     output = OutputSpec(180, 320, fps=4)
     path = camera.plan(presets.load(preset), made, output)
-    assert all((weight == 0).mean() >= left_out for weight in detail.weights(made, path, 1.0, detail.spare(made)))
+    assert all((weight == 0).mean() >= left_out for weight in detail.Survey(made).weights(path, 1.0))
     frames = draw(made, path, output)
     everywhere = [np.full((2, 2), 2000, np.float32) for _ in made.layers]
-    monkeypatch.setattr(detail, "weights", lambda *_: everywhere)
-    monkeypatch.setattr(detail, "spare", lambda scene: [None] * len(scene.layers))
+    monkeypatch.setattr(detail.Survey, "weights", lambda *_: everywhere)
+    monkeypatch.setattr(detail, "_alike", lambda *_: None)
     for coarse, fine in zip(frames, draw(made, path, output), strict=True):
         off = np.abs(coarse.astype(int) - fine.astype(int))
         assert off.mean() < 0.2
@@ -62,7 +62,7 @@ def test_the_layer_behind_is_there_wherever_the_one_before_it_may_end() -> None:
     torn = made.layers[0].rgba.copy()
     torn[190:210, 290:310, 3] = 0
     made = replace(made, layers=(made.layers[0], Layer(torn, made.layers[0].disparity)))
-    back, front = detail.weights(made, still(made), 1.0, detail.spare(made))
+    back, front = detail.Survey(made).weights(still(made), 1.0)
     assert np.all(front > 0)
     assert np.all(back > 0)
 
@@ -72,7 +72,7 @@ def test_magnification_is_that_of_the_frame(size: tuple[int, int]) -> None:
     made = flat_scene(np.zeros((160, 200, 3), np.uint8))
     path = still(made)
     path = type(path)(**{**vars(path), "viewport_size": size})
-    assert detail.least_magnification(made, path) == pytest.approx(size[0] / 200, rel=0.01)
+    assert detail.Survey(made).least_magnification(path) == pytest.approx(size[0] / 200, rel=0.01)
 
 
 def test_textures_are_linear_and_premultiplied_and_keep_every_code_apart() -> None:

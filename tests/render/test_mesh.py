@@ -22,19 +22,23 @@ def _hills() -> NDArray[np.float32]:
     return (0.4 + 0.2 * y / HEIGHT + 0.15 * np.sin(x / 23) * np.cos(y / 31)).astype(np.float32)
 
 
+def _build(layer: Layer, weight: NDArray[np.float32], tolerance: float, spare: NDArray[np.bool_] | None = None) -> mesh.Mesh:
+    return mesh.build(mesh.sample(layer, 1.0, spare=spare), weight, tolerance)
+
+
 def _areas(built: mesh.Mesh, triangles: NDArray[np.uint32]) -> NDArray[np.float64]:
     a, b, c = (built.vertices[triangles[:, k], :2].astype(np.float64) for k in range(3))
     return np.abs((b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])) / 2
 
 
 def test_the_triangles_cover_the_canvas_once() -> None:
-    built = mesh.build(_layer(_hills()), ONE, 0.003, 1.0)
+    built = _build(_layer(_hills()), ONE, 0.003)
     assert _areas(built, built.opaque).sum() == pytest.approx(HEIGHT * WIDTH, rel=1e-6)
 
 
 def test_there_are_no_cracks() -> None:
     """Every edge belongs to two triangles, but for those on the border of the canvas."""
-    built = mesh.build(_layer(_hills()), ONE, 0.003, 1.0)
+    built = _build(_layer(_hills()), ONE, 0.003)
     triangles = built.opaque.astype(np.int64)
     edges = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), 1)
     pairs, counts = np.unique(edges, axis=0, return_counts=True)
@@ -47,7 +51,7 @@ def test_there_are_no_cracks() -> None:
 def test_the_error_stays_below_the_tolerance(tolerance: float) -> None:
 
     disparity = _hills()
-    built = mesh.build(_layer(disparity), ONE, tolerance, 1.0)
+    built = _build(_layer(disparity), ONE, tolerance)
     points = np.random.default_rng(0).integers([4, 4], [WIDTH - 4, HEIGHT - 4], (3000, 2))
     interpolated = _interpolate(built, points + 0.5)
     error = np.abs(interpolated - disparity[points[:, 1], points[:, 0]])
@@ -72,14 +76,14 @@ def _interpolate(built: mesh.Mesh, points: NDArray[np.float64]) -> NDArray[np.fl
 
 def test_a_plane_costs_no_more_than_the_roots() -> None:
     y, x = np.mgrid[0:512, 0:512].astype(np.float32)
-    built = mesh.build(_layer(0.2 + 0.0005 * x + 0.0003 * y), ONE, 1e-3, 1.0)
+    built = _build(_layer(0.2 + 0.0005 * x + 0.0003 * y), ONE, 1e-3)
     assert len(built.opaque) == 2 * 16 * 16
 
 
 def test_transparent_regions_have_no_triangles_and_opaque_triangles_touch_nothing_translucent() -> None:
     alpha = np.full((HEIGHT, WIDTH), 255, np.uint8)
     alpha[100:200, 150:300] = 0
-    built = mesh.build(_layer(np.full((HEIGHT, WIDTH), 0.5, np.float32), alpha), ONE, 1e-3, 1.0)
+    built = _build(_layer(np.full((HEIGHT, WIDTH), 0.5, np.float32), alpha), ONE, 1e-3)
     centres = built.vertices[np.concatenate([built.opaque, built.matte])][..., :2].mean(1)
     deep = (centres > [165, 115]).all(1) & (centres < [285, 185]).all(1)
     assert not deep.any()
@@ -89,7 +93,7 @@ def test_transparent_regions_have_no_triangles_and_opaque_triangles_touch_nothin
 
 def test_mattes_come_far_to_near() -> None:
     _, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
-    built = mesh.build(_layer(0.1 + 0.8 * x / WIDTH, 128), ONE, 1e-3, 1.0)
+    built = _build(_layer(0.1 + 0.8 * x / WIDTH, 128), ONE, 1e-3)
     assert len(built.opaque) == 0
     assert np.all(np.diff(built.vertices[built.matte][..., 2].mean(1)) >= -1e-6)
 
@@ -101,7 +105,7 @@ def test_a_step_hidden_in_a_transparent_gap_stays_coarse() -> None:
     torn = np.full((HEIGHT, WIDTH), 255, np.uint8)
     torn[:, 200:220] = 0
     still, stepped, untorn = (
-        mesh.build(_layer(disparity, alpha), ONE, 1e-3, 1.0) for disparity, alpha in ((flat, torn), (step, torn), (step, 255))
+        _build(_layer(disparity, alpha), ONE, 1e-3) for disparity, alpha in ((flat, torn), (step, torn), (step, 255))
     )
     count = [len(each.opaque) + len(each.matte) for each in (still, stepped, untorn)]
     assert count[0] == count[1] < count[2]
@@ -110,10 +114,10 @@ def test_a_step_hidden_in_a_transparent_gap_stays_coarse() -> None:
 def test_what_is_never_shown_has_no_triangles() -> None:
     weight = np.ones((HEIGHT, WIDTH), np.float32)
     weight[:, 200:] = 0
-    built = mesh.build(_layer(_hills()), weight, 0.003, 1.0)
+    built = _build(_layer(_hills()), weight, 0.003)
     assert _areas(built, built.opaque).sum() == pytest.approx(HEIGHT * 200, rel=0.2)
     assert built.vertices[built.opaque][..., 0].min(1).max() < 232  # no farther than one of the largest triangles
-    left = mesh.backdrop(_layer(_hills(), 0), weight)
+    left = mesh.backdrop(mesh.sheet(_layer(_hills(), 0)), weight)
     assert 200 <= left.vertices[left.opaque][..., 0].max() < WIDTH
 
 
@@ -123,7 +127,7 @@ def test_a_layer_ends_coarsely_where_the_one_behind_shows_the_same() -> None:
     layer = _layer(_hills(), alpha)
     spare = np.zeros((HEIGHT, WIDTH), bool)
     spare[:, 220:260] = True
-    whole, spared = mesh.build(layer, ONE, 1e-3, 1.0), mesh.build(layer, ONE, 1e-3, 1.0, spare=spare)
+    whole, spared = _build(layer, ONE, 1e-3), _build(layer, ONE, 1e-3, spare)
     assert (whole.vertices[whole.matte][..., 0] > 210).any()
     assert not (spared.vertices[spared.matte][..., 0] > 210).any()
     own = np.concatenate([spared.opaque, spared.matte])

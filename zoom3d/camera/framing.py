@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -140,6 +141,12 @@ class Survey:
         """(V, 3) of canvas x, canvas y, disparity -> (V, 4) homogeneous positions in scene units."""
         points = geometry.unproject(self.scene, vertices.astype(np.float32))
         return np.concatenate([points, np.ones((len(points), 1), np.float32)], 1)
+
+
+@lru_cache(maxsize=1)
+def survey(scene: LayeredScene) -> Survey:
+    """The scene's survey; the last one is kept, for a scene is filmed several times."""
+    return Survey(scene)
 
 
 @dataclass(frozen=True, eq=False)

@@ -101,7 +101,7 @@ def plan(
     viewport = window.viewport_size(scene, output)
     wish = _Wish(
         preset.lasting(output.duration_s),
-        framing.Survey(scene),
+        framing.survey(scene),
         output,
         window.choose(scene, viewport, output.safe_area),
         viewport,

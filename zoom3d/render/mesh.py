@@ -40,18 +40,27 @@ class Mesh:
     matte: NDArray[np.uint32]
 
 
-def build(
-    layer: Layer,
-    weight: Float32,
-    tolerance: float,
-    step_px: float,
-    *,
-    spare: NDArray[np.bool_] | None = None,
-    backstop: bool = False,
-) -> Mesh:
-    """Mesh of ``layer`` whose disparity, times ``weight``, errs by at most ``tolerance`` at the visible lattice points.
+@dataclass(frozen=True, eq=False)
+class Lattice:
+    """A layer at the points between which triangles can lie.
 
-    weight: (h, w), what an error of disparity costs, coarsely over the canvas; 0 where no triangles are needed.
+    heights: (rows + 1, columns + 1) disparity, and visible: whether anything of the layer lies around the point.
+    lowest, highest: least and most alpha of cells of 1, 2, 4, .. _ROOT points a side.
+    mixed: of such cells, those both opaque and transparent; None where all that is drawn is opaque.
+    step: across and down, in pixels of the canvas, from point to point.
+    """
+
+    heights: Float32
+    visible: NDArray[np.bool_]
+    lowest: list[Uint8]
+    highest: list[Uint8]
+    mixed: list[NDArray[np.bool_]] | None
+    step: tuple[float, float]
+
+
+def sample(layer: Layer, step_px: float, *, spare: NDArray[np.bool_] | None = None, backstop: bool = False) -> Lattice:
+    """Look at ``layer`` as closely as ``build`` wants to know.
+
     step_px: size of the smallest triangles, in pixels of the canvas.
     spare: (H, W), what the layer behind shows as well: triangles that reach beyond the layer's edge from there are left out.
     backstop: nothing lies behind the layer: its triangles are opaque, also those that reach beyond its edge.
@@ -61,36 +70,69 @@ def build(
     heights, visible, least_alpha, most_alpha = _sample_lattice(layer, spare, rows, columns)
     lowest = _pyramid(least_alpha, np.minimum)
     highest = _pyramid(most_alpha, np.maximum)
-    cost = cv2.resize(weight, heights.shape[::-1], interpolation=cv2.INTER_LINEAR) * visible
     mixed = None if backstop else [(low < 255) & (high > 0) for low, high in zip(lowest, highest, strict=True)]
-    error = _split_errors(heights, cost, mixed)
-    corners = _refine(error, tolerance)
-    needed = _pyramid(_around(cost > 0), np.maximum)
-    return _assemble(corners, heights, highest if backstop else lowest, highest, needed, (width / columns, height / rows))
+    return Lattice(heights, visible, lowest, highest, mixed, (width / columns, height / rows))
 
 
-def backdrop(layer: Layer, weight: Float32) -> Mesh:
-    """A coarse unbroken sheet behind the farthest layer: what is seen where a tear opens beyond that layer's edge.
+def build(lattice: Lattice, weight: Float32, tolerance: float) -> Mesh:
+    """Mesh of a layer whose disparity, times ``weight``, errs by at most ``tolerance`` at the visible points of ``lattice``.
 
-    weight: (h, w), as for ``build``.
+    weight: (h, w), what an error of disparity costs, coarsely over the canvas; 0 where no triangles are needed.
     """
+    heights = lattice.heights
+    cost = cv2.resize(weight, heights.shape[::-1], interpolation=cv2.INTER_NEAREST) * lattice.visible
+    error = _split_errors(heights, cost, lattice.mixed)
+    corners, solid = _refine(lattice, error, tolerance, _pyramid(_around(cost > 0), np.maximum))
+    needed = np.zeros(heights.size, bool)
+    needed[corners] = True
+    used = np.flatnonzero(needed)
+    index = np.cumsum(needed, dtype=np.uint32) - 1
+    triangles = index[corners].astype(np.uint32)
+    row, column = np.divmod(used, heights.shape[1])
+    disparity = heights.ravel()[used]
+    vertices = np.stack([column * lattice.step[0], row * lattice.step[1], disparity], 1).astype(np.float32)
+    matte = triangles[~solid]
+    distance = disparity[matte[:, 0]] + disparity[matte[:, 1]] + disparity[matte[:, 2]]
+    return Mesh(vertices, triangles[solid], matte[np.argsort(distance, kind="stable")])
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A coarse unbroken sheet behind a layer: (V, 3) vertices as a mesh has them, and whether the layer ends around each.
+
+    ends: (rows + 1, columns + 1).
+    """
+
+    vertices: Float32
+    ends: NDArray[np.bool_]
+
+
+def sheet(layer: Layer) -> Sheet:
+    """The sheet behind ``layer``, the farthest."""
     disparity = layer.disparity
     height, width = disparity.shape
     cell = max(height, width) / _BACKDROP_CELLS
     rows, columns = (max(1, round(side / cell)) for side in (height, width))
     reach = 2 * int(1.5 * cell) + 1
     lowest = cv2.erode(disparity, np.ones((reach, reach), np.uint8))
-    y, x = np.linspace(0, height, rows + 1), np.linspace(0, width, columns + 1)
-    grid_x, grid_y = np.meshgrid(x, y)
+    grid_x, grid_y = np.meshgrid(np.linspace(0, width, columns + 1), np.linspace(0, height, rows + 1))
     heights = lowest[np.clip(grid_y, 0, height - 1).astype(int), np.clip(grid_x, 0, width - 1).astype(int)]
-    ends = (layer.rgba[..., 3] < 255).astype(np.float32)
-    seen, ended = (cv2.resize(each, (columns + 1, rows + 1), interpolation=cv2.INTER_AREA) > 0 for each in (weight, ends))
-    needed = cv2.dilate((seen & ended).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    corner = (np.arange(rows)[:, None] * (columns + 1) + np.arange(columns))[_around(needed)]
-    below = corner + columns + 1
+    ends = cv2.resize((layer.rgba[..., 3] < 255).astype(np.float32), (columns + 1, rows + 1), interpolation=cv2.INTER_AREA) > 0
+    return Sheet(np.stack([grid_x.ravel(), grid_y.ravel(), heights.ravel()], 1).astype(np.float32), ends)
+
+
+def backdrop(sheet: Sheet, weight: Float32) -> Mesh:
+    """What is seen where a tear opens beyond the farthest layer's edge.
+
+    weight: (h, w), as for ``build``.
+    """
+    rows, columns = sheet.ends.shape
+    seen = cv2.resize(weight, (columns, rows), interpolation=cv2.INTER_AREA) > 0
+    needed = cv2.dilate((seen & sheet.ends).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    corner = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1))[_around(needed)]
+    below = corner + columns
     triangles = np.concatenate([np.stack([corner, corner + 1, below], 1), np.stack([corner + 1, below + 1, below], 1)])
-    vertices = np.stack([grid_x.ravel(), grid_y.ravel(), heights.ravel()], 1).astype(np.float32)
-    return Mesh(vertices, triangles.astype(np.uint32), np.zeros((0, 3), np.uint32))
+    return Mesh(sheet.vertices, triangles.astype(np.uint32), np.zeros((0, 3), np.uint32))
 
 
 def _sample_lattice(
@@ -178,57 +220,36 @@ def _edge_errors(error: Float32, heights: Float32, cost: Float32, size: int, mix
     error[at] = off
 
 
-def _refine(error: Float32, tolerance: float) -> NDArray[np.int32]:
+def _refine(
+    lattice: Lattice, error: Float32, tolerance: float, needed: list[NDArray[np.bool_]]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Split the root triangles while the error at their hypotenuse's middle is above ``tolerance``.
 
-    Returns (T, 3, 2) int32: for every triangle the two ends of the hypotenuse and the apex, as (row, column).
+    needed: whether anything of cells of 1, 2, 4, .. points a side is shown.
+
+    Returns (T, 3) for every triangle that shows something the two ends of the hypotenuse and the apex, by their places in the
+    lattice, and (T,) whether it is opaque. All triangles of a round are of one size: two rounds make squares half as large.
     """
-    rows, columns = ((side - 1) // _ROOT for side in error.shape)
-    square = np.stack(np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij"), -1).reshape(-1, 2).astype(np.int32)
-    even = square.sum(1) % 2 == 0
-    near, far = square * _ROOT, (square + 1) * _ROOT
-    swapped_near, swapped_far = np.stack([near[:, 0], far[:, 1]], 1), np.stack([far[:, 0], near[:, 1]], 1)
-    start = np.where(even[:, None], near, swapped_near)
-    end = np.where(even[:, None], far, swapped_far)
-    one, other = np.where(even[:, None], swapped_near, near), np.where(even[:, None], swapped_far, far)
+    rows, columns = error.shape
+    top, left = np.meshgrid(np.arange(rows // _ROOT), np.arange(columns // _ROOT), indexing="ij")
+    near = _ROOT * (top * columns + left).ravel()
+    far, beside, below = near + _ROOT * (columns + 1), near + _ROOT, near + _ROOT * columns
+    even = (top + left).ravel() % 2 == 0
+    start, end = np.where(even, near, beside), np.where(even, far, below)
+    one, other = np.where(even, beside, near), np.where(even, below, far)
     active = np.concatenate([np.stack([start, end, one], 1), np.stack([start, end, other], 1)])
-    done = []
-    while len(active):
-        middle = (active[:, 0] + active[:, 1]) // 2
-        splittable = ((active[:, 0] + active[:, 1]) % 2 == 0).all(1)
-        split = splittable & (error[middle[:, 0], middle[:, 1]] > tolerance)
-        done.append(active[~split])
-        start, end, apex, middle = active[split, 0], active[split, 1], active[split, 2], middle[split]
+    corners, solid = [], []
+    for turn in range(2 * _ROOT.bit_length() - 1):
+        level = _ROOT.bit_length() - 1 - turn // 2
+        start, end, apex = active.T
+        middle = (start + end - (0 if level else columns + 1)) // 2  # of the smallest, the corner of their cell
+        split = error.ravel()[middle] > tolerance if level else np.zeros(len(active), bool)
+        row, column = np.divmod((apex if turn % 2 else middle)[~split], columns)  # inside the cell that it is a part of
+        cell = row >> level, column >> level
+        low, high = lattice.lowest[level][cell], lattice.highest[level][cell]
+        shown = needed[level][cell] & ((high > 0) | (low == 255))
+        corners.append(active[~split][shown])
+        solid.append(((low == 255) | (lattice.mixed is None))[shown])
+        start, end, apex, middle = start[split], end[split], apex[split], middle[split]
         active = np.concatenate([np.stack([start, apex, middle], 1), np.stack([apex, end, middle], 1)])
-    return np.concatenate(done)
-
-
-def _assemble(
-    corners: NDArray[np.int32],
-    heights: Float32,
-    lowest: list[Uint8],
-    highest: list[Uint8],
-    needed: list[NDArray[np.bool_]],
-    step: tuple[float, float],
-) -> Mesh:
-    """Sort the triangles by transparency, without those that are not needed, and number their vertices."""
-    extent = corners.max(1) - corners.min(1)
-    level = np.log2(np.maximum(extent.max(1), 1)).astype(int)
-    cell = corners.min(1) >> level[:, None]
-    low, high = np.empty(len(corners), np.uint8), np.empty(len(corners), np.uint8)
-    shown = np.empty(len(corners), bool)
-    for each in np.unique(level):
-        chosen = level == each
-        at = cell[chosen, 0], cell[chosen, 1]
-        low[chosen], high[chosen], shown[chosen] = lowest[each][at], highest[each][at], needed[each][at]
-    columns = heights.shape[1]
-    number = corners[..., 0] * columns + corners[..., 1]
-    shown &= (high > 0) | (low == 255)
-    used, index = np.unique(number[shown], return_inverse=True)
-    triangles = index.reshape(-1, 3).astype(np.uint32)
-    row, column = np.divmod(used, columns)
-    disparity = heights.ravel()[used]
-    vertices = np.stack([column * step[0], row * step[1], disparity], 1).astype(np.float32)
-    solid = low[shown] > 0 if lowest is highest else low[shown] == 255
-    matte = triangles[~solid]
-    return Mesh(vertices, triangles[solid], matte[np.argsort(disparity[matte].mean(1), kind="stable")])
+    return np.concatenate(corners), np.concatenate(solid)

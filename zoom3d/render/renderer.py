@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import moderngl
@@ -73,7 +74,8 @@ class Renderer:
         self._owned = ExitStack()
         height, width = scene.layers[0].disparity.shape
         check_size(context, "a layer", width, height)
-        self._spares = detail.spare(scene)
+        self._survey = detail.Survey(scene)
+        self._sampled: dict[float, list[mesh.Lattice]] = {}
         self._textures: dict[_Lookup, list[moderngl.Texture]] = {}
 
     def __enter__(self) -> Renderer:
@@ -101,7 +103,7 @@ class Renderer:
                 Canvas(self.context, path.viewport_size, frame, output.fit, layout, path.effects, several=exposures.several)
             )
             lens = ("LENS",) if path.effects.aperture else ()
-            magnification = detail.least_magnification(self.scene, path)
+            magnification = self._survey.least_magnification(path)
             lookup = self._lookup(magnification, lens=bool(lens))
             program = owned_by(owned, self._program(lens, lookup, magnification, still=len(path) == 1))
             meshes = self._meshes(exposures, magnification)
@@ -159,18 +161,24 @@ class Renderer:
 
     def _meshes(self, exposures: Exposures, magnification: float) -> list[mesh.Mesh]:
         """The backdrop's, and those of the layers, far to near."""
-        back = self.scene.layers[0]
-        height, width = back.disparity.shape
+        height, width = self.scene.layers[0].disparity.shape
         finest, fine = (_FINEST_STILL, _FINE_STILL) if len(exposures.path) == 1 else (_FINEST, _FINE)
-        step_px = max(finest, fine * (height * width / 2e6) ** 0.5)
-        blur_px = exposures.largest_disc_px / 2
-        weights = detail.weights(self.scene, exposures.swept, magnification, self._spares, blur_px)
+        weights = self._survey.weights(exposures.swept, magnification, exposures.largest_disc_px / 2)
+        lattices = self._lattices(max(finest, fine * (height * width / 2e6) ** 0.5))
+        pairs = zip(lattices, weights, strict=True)
+        return [mesh.backdrop(self._sheet, weights[0]), *each(lambda pair: mesh.build(*pair, TOLERANCE_PX), pairs)]
 
-        def build(number: int) -> mesh.Mesh:
-            layer, weight, spare = self.scene.layers[number], weights[number], self._spares[number]
-            return mesh.build(layer, weight, TOLERANCE_PX, step_px, spare=spare, backstop=number == 0)
+    @cached_property
+    def _sheet(self) -> mesh.Sheet:
+        return mesh.sheet(self.scene.layers[0])
 
-        return [mesh.backdrop(back, weights[0]), *each(build, range(len(weights)))]
+    def _lattices(self, step_px: float) -> list[mesh.Lattice]:
+        if step_px not in self._sampled:
+            layers = enumerate(zip(self.scene.layers, self._survey.spares, strict=True))
+            self._sampled[step_px] = [
+                mesh.sample(layer, step_px, spare=spare, backstop=number == 0) for number, (layer, spare) in layers
+            ]
+        return self._sampled[step_px]
 
     def _drawables(
         self,

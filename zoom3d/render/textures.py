@@ -39,7 +39,7 @@ def upload(context: moderngl.Context, rgba: Uint8, factor: int = 1) -> moderngl.
         linear = np.asarray(cv2.resize(linear, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC), np.uint16)
         np.minimum(linear[..., :3], linear[..., 3:], out=linear[..., :3])  # the filter overshoots
     height, width = linear.shape[:2]
-    texture = context.texture((width, height), 4, linear.tobytes(), dtype="nu2")
+    texture = context.texture((width, height), 4, np.ascontiguousarray(linear), dtype="nu2")
     texture.repeat_x = texture.repeat_y = False
     texture.filter = moderngl.LINEAR, moderngl.LINEAR
     return texture
@@ -54,9 +54,11 @@ def reduce(texture: moderngl.Texture) -> None:
 def premultiplied(rgba: Uint8) -> NDArray[np.uint16]:
     """(H, W, 4) uint8 sRGB with straight alpha -> uint16 linear light, premultiplied."""
     linear = np.asarray(cv2.LUT(rgba, _codes()), np.uint16)
-    mixed = rgba[..., 3] < 255
-    if mixed.any():
-        linear[mixed, :3] = np.rint(linear[mixed, :3] * (rgba[mixed, 3:] / np.float32(255)))
+    mixed = np.flatnonzero(rgba[..., 3] < 255)
+    if len(mixed):
+        pixels = linear.reshape(-1, 4)
+        alpha = rgba[..., 3].ravel()[mixed, None] / np.float32(255)
+        pixels[mixed, :3] = np.rint(pixels[mixed, :3] * alpha)
     return linear
 
 
