@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from zoom3d.types import CameraPath, Float32, LayeredScene
 
 
@@ -35,7 +37,9 @@ def world_to_clip(scene: LayeredScene, path: CameraPath, index: int, bias: float
     return np.asarray(world_to_clips(scene, path, slice(index, index + 1 or None), bias)[0], np.float32)
 
 
-def world_to_clips(scene: LayeredScene, path: CameraPath, frames: slice = slice(None), bias: float = 0.0) -> Float32:
+def world_to_clips(
+    scene: LayeredScene, path: CameraPath, frames: slice | NDArray[np.intp] = slice(None), bias: float = 0.0
+) -> Float32:
     """(N, 4, 4) matrices of ``frames``, as ``world_to_clip`` gives them one by one."""
     rotation, eye, shift = path.rotation[frames], path.eye[frames], path.lens_shift[frames]
     back = np.swapaxes(rotation, 1, 2)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from zoom3d import geometry
+from zoom3d.camera.sight import CLOSELY, COARSELY, Sight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
 
 _OUTLINE_STEP_PX = 4
-_EDGES_MOST = 4000  # points on depth edges that are looked at; more are thinned out
+_EDGES_MOST = 1000  # points on depth edges that are looked at; more are thinned out
+_EDGES_SIDE = 800  # pixels of the longer side of the picture in which they are found
 _EDGE_STEP = 0.02  # disparity between the two sides of an edge that counts as revealing something
-_ROUNDING = 1e-6
-_ROOM_STEPS = 48
-_CELLS = 48  # of the frame each way, for areas
+_EVENLY = 7  # frames that are looked at beside those where the camera is farthest out
+_CLOSELY = 2  # of them, with all rays
 _POINTS = 24  # of the picture each way, for speeds
 _AT_ONCE = 1 << 21  # points that are projected together
 
@@ -54,9 +55,10 @@ class Outline:
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """What the N frames of a path show of what was painted.
+    """What a path shows of what was painted.
 
-    hidden, border: (N,) shares of the viewport that show what was painted behind edges, and around the photograph.
+    hidden, border: (n,) shares of the viewport, on the frames that show most, of what was painted behind edges, and around the
+        photograph.
     opened: share of the depth edges that open farther than the scene was painted behind them, at most.
     speed: fastest motion on the screen, in frame diagonals a frame.
     """
@@ -73,7 +75,7 @@ class Look:
 
 
 class Survey:
-    """A scene's outlines and depth edges in space, found once and looked at along any number of paths."""
+    """A scene's outline, surfaces and depth edges in space, found once and looked at along any number of paths."""
 
     def __init__(self, scene: LayeredScene) -> None:
         self.scene = scene
@@ -81,7 +83,7 @@ class Survey:
         margin, front = scene.margin_px, scene.layers[-1]
         shown = np.where(front.rgba[..., 3] > 127, front.disparity, scene.layers[0].disparity)
         self._canvas = self._place(_outline(scene.layers[0].disparity, (0, 0, width, height)))
-        self._photo = self._place(_outline(shown, (margin, margin, width - margin, height - margin)))
+        self._sight = Sight(scene)
         x, y = np.meshgrid(np.linspace(margin, width - margin - 1, _POINTS), np.linspace(margin, height - margin - 1, _POINTS))
         at = y.ravel().astype(int), x.ravel().astype(int)
         self._points = self._place(np.stack([x.ravel(), y.ravel(), shown[at]], 1))
@@ -91,14 +93,12 @@ class Survey:
 
     def look(self, path: CameraPath) -> Look:
         """What the frames of ``path`` show."""
-        most = max(len(self._photo), len(self._points), 2 * self._edge_count)
-        looks = [self._look(path, frames) for frames in _spans(len(path), _AT_ONCE // most)]
-        return Look(
-            np.concatenate([look.hidden for look in looks]),
-            np.concatenate([look.border for look in looks]),
-            max(look.opened for look in looks),
-            max(look.speed for look in looks),
-        )
+        frames = _outermost(path)
+        coarse = self._sight.shares(path, frames, COARSELY)
+        most = frames[np.unique([*np.argsort(-coarse.sum(1))[:_CLOSELY], *coarse.argmax(0)])]
+        hidden, border = self._sight.shares(path, most, CLOSELY).T
+        speeds = (self._speed(path, span) for span in _spans(len(path), _AT_ONCE // len(self._points)))
+        return Look(hidden, border, self._opened(path, frames), max(speeds))
 
     def outline(self, path: CameraPath) -> Outline:
         """Where the canvas ends on the frames of ``path``."""
@@ -106,36 +106,28 @@ class Survey:
         parts = [_on_screen(self._canvas, geometry.world_to_clips(self.scene, path, frames)) for frames in spans]
         return Outline(np.concatenate(parts))
 
-    @property
-    def _edge_count(self) -> int:
-        return 0 if self._edges is None else len(self._edges.near)
+    def _speed(self, path: CameraPath, frames: slice) -> float:
+        """The longest way of a point inside the frame from one frame to the next, in frame diagonals."""
+        points = _on_screen(self._points, geometry.world_to_clips(self.scene, path, slice(frames.start, frames.stop + 1)))
+        size = np.array(path.viewport_size)
+        inside = _seen(points)
+        step = np.diff(points, axis=0) * (size[:, None] / 2)
+        way = np.hypot(step[:, 0], step[:, 1]) * (inside[1:] | inside[:-1])
+        return float(way.max(initial=0) / np.linalg.norm(size))
 
-    def _look(self, path: CameraPath, frames: slice) -> Look:
-        matrices = geometry.world_to_clips(self.scene, path, frames)
-        hidden, opened = self._hidden(matrices, path, frames)
-        return Look(
-            hidden,
-            np.maximum(1 - _inside(_on_screen(self._photo, matrices)) - _ROUNDING, 0),
-            opened,
-            _fastest(_on_screen(self._points, geometry.world_to_clips(self.scene, path, _and_next(frames))), path),
-        )
-
-    def _hidden(self, matrices: Float32, path: CameraPath, frames: slice) -> tuple[Float64, float]:
-        """(N,) share of the viewport between the two sides of depth edges, and the share of edges that open too far."""
+    def _opened(self, path: CameraPath, frames: NDArray[np.intp]) -> float:
+        """Share of the depth edges that open farther than the scene was painted behind them, at most."""
         edges = self._edges
         if edges is None:
-            return np.zeros(len(matrices)), 0.0
+            return 0.0
+        matrices = geometry.world_to_clips(self.scene, path, frames)
         near, far = (_on_screen(points, matrices) for points in (self._near, self._far))
         size = np.array(path.viewport_size, np.float32)
         magnification = size[1] / (2 * np.tan(path.fov_y[frames] / 2) * self.scene.focal_px)
         across, down = (edges.inward * (size / 2)).T
-        width = np.maximum((near[:, 0] - far[:, 0]) * across + (near[:, 1] - far[:, 1]) * down, 0)  # (N, V) viewport pixels
-        width *= _seen(near)
+        width = ((near[:, 0] - far[:, 0]) * across + (near[:, 1] - far[:, 1]) * down) * _seen(near)  # (N, V) viewport pixels
         reach = edges.step * self.scene.reach_px * magnification[:, None] + 1.0
-        opened = float((width > reach).mean(1).max())
-        scale = magnification[:, None] * self._near[:, 2] / -(matrices[:, 3] @ self._near.T)  # of what is as near as the edge
-        area = (np.minimum(width, edges.room * scale) * edges.length * scale).sum(1) / (size[0] * size[1])
-        return area.astype(np.float64), opened
+        return float((width > reach).mean(1).max())
 
     def _place(self, vertices: NDArray[np.generic]) -> Float32:
         """(V, 3) of canvas x, canvas y, disparity -> (V, 4) homogeneous positions in scene units."""
@@ -154,23 +146,24 @@ class _DepthEdges:
     """Points on the two sides of depth edges.
 
     near, far: (V, 3) canvas x, canvas y, disparity; step: (V,) the difference of their disparities.
-    inward: (V, 2) unit vectors to the near side, y down; length: (V,) of the edge, in pixels, that the point stands for.
-    room: (V,) pixels from the edge outwards to the next near thing, which hides again what the edge uncovers.
+    inward: (V, 2) unit vectors to the near side, y down.
     """
 
     near: Float32
     far: Float32
     step: Float32
     inward: Float32
-    length: Float32
-    room: Float32
 
 
 def _depth_edges(scene: LayeredScene) -> _DepthEdges | None:
     if len(scene.layers) < 2:
         return None
-    front, back = scene.layers[-1].disparity, scene.layers[0].disparity
-    solid = (scene.layers[-1].rgba[..., 3] > 127).astype(np.uint8)
+    height, width = scene.layers[0].disparity.shape
+    scale = min(1.0, _EDGES_SIDE / max(width, height))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    maps = scene.layers[-1].disparity, scene.layers[0].disparity, np.ascontiguousarray(scene.layers[-1].rgba[..., 3])
+    front, back, alpha = (cv2.resize(each, size, interpolation=cv2.INTER_NEAREST) for each in maps)
+    solid = (alpha > 127).astype(np.uint8)
     hides = ((front - back > _EDGE_STEP) & (solid > 0)).astype(np.uint8)
     window = np.ones((3, 3), np.uint8)
     rows, columns = np.nonzero((hides > cv2.erode(hides, window)) & (solid > cv2.erode(solid, window)))
@@ -180,31 +173,15 @@ def _depth_edges(scene: LayeredScene) -> _DepthEdges | None:
     towards = np.stack([cv2.Sobel(smooth, cv2.CV_32F, *order)[rows, columns] for order in ((1, 0), (0, 1))], 1)
     inward = towards / np.maximum(np.linalg.norm(towards, axis=1, keepdims=True), 1e-6)
     thinned = -(-len(rows) // _EDGES_MOST)
-    length = thinned / np.maximum(np.abs(inward).sum(1), 1)  # a slanting edge has more pixels than its length
-    rows, columns, inward, length = rows[::thinned], columns[::thinned], inward[::thinned], length[::thinned]
+    rows, columns, inward = rows[::thinned], columns[::thinned], inward[::thinned]
     near, far = front[rows, columns], back[rows, columns]
-    place = np.stack([columns + 0.5, rows + 0.5], 1)
-    room = _room(np.where(solid > 0, front, -1), place, inward, np.asarray((near + far) / 2), scene.reach_px)
+    place = np.stack([(columns + 0.5) * width / size[0], (rows + 0.5) * height / size[1]], 1)
     return _DepthEdges(
         np.column_stack([place, near]).astype(np.float32),
         np.column_stack([place, far]).astype(np.float32),
         near - far,
         inward,
-        length.astype(np.float32),
-        room,
     )
-
-
-def _room(disparity: NDArray[np.generic], place: Float64, inward: Float32, nearer: Float32, most: float) -> Float32:
-    """(V,) pixels from ``place`` against ``inward`` to the first that is nearer than ``nearer``; ``most`` where none is."""
-    height, width = disparity.shape
-    room = np.full(len(place), most, np.float32)
-    for distance in np.linspace(most, 2.0, max(2, min(_ROOM_STEPS, round(most)))):
-        x, y = (place - distance * inward).T.astype(int)
-        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-        met = disparity[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)] > nearer
-        room[inside & met] = distance
-    return room
 
 
 def _outline(disparity: Float32, box: tuple[int, int, int, int]) -> NDArray[np.generic]:
@@ -244,47 +221,15 @@ def _nearest(places: Float32) -> float:
     return float(min(least, between.min())) if between.size else least
 
 
-def _inside(outline: Float32) -> Float64:
-    """(N,) share of the frame inside an outline, (N, 2, V) NDC whose four sides are about upright and level."""
-    shares = np.ones(len(outline))
-    top, right, bottom, left = np.array_split(outline.astype(np.float64), 4, axis=2)
-    around = (left[:, 0].max(1), top[:, 1].max(1), -right[:, 0].min(1), -bottom[:, 1].min(1))
-    cut = np.flatnonzero(np.max(around, axis=0) > -1)  # on all others the frame lies inside the outline
-    edges = np.linspace(-1, 1, _CELLS + 1)
-    middle = (edges[1:] + edges[:-1]) / 2
-    lines = np.empty(
-        (4, len(cut), _CELLS)
-    )  # where the left, right, top and bottom side cross the middle of every row or column
-    for line, side, along in zip(lines, (left[..., ::-1], right, top, bottom[..., ::-1]), (1, 1, 0, 0), strict=True):
-        for index, frame in enumerate(cut):
-            line[index] = np.interp(middle, side[frame, along], side[frame, 1 - along])
-    across = _overlap(lines[0], lines[1], edges)  # frames, rows, columns
-    down = _overlap(lines[2], lines[3], edges)  # frames, columns, rows
-    shares[cut] = np.einsum("nij,nji->n", across, down) / _CELLS**2
-    return shares
-
-
-def _overlap(low: Float64, high: Float64, edges: Float64) -> Float64:
-    """(N, V, cells) share of every cell between ``edges`` that lies between ``low`` and ``high``, (N, V)."""
-    first, last = np.maximum(low[..., None], edges[:-1]), np.minimum(high[..., None], edges[1:])
-    return np.asarray(np.maximum(last - first, 0) / (edges[1] - edges[0]))
-
-
-def _fastest(points: Float32, path: CameraPath) -> float:
-    """The longest way of a point inside the frame from one frame to the next, in frame diagonals."""
-    if len(points) < 2:
-        return 0.0
-    size = np.array(path.viewport_size)
-    inside = _seen(points)
-    step = np.diff(points, axis=0) * (size[:, None] / 2)
-    way = np.hypot(step[:, 0], step[:, 1]) * (inside[1:] | inside[:-1])
-    return float(way.max() / np.linalg.norm(size))
+def _outermost(path: CameraPath) -> NDArray[np.intp]:
+    """The frames on which the camera is farthest out in some direction, and some in between."""
+    pose = np.concatenate([path.eye, path.lens_shift, path.rotation[:, :2, 2], path.fov_y[:, None]], 1)
+    corners = np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1)  # of the box around the way of the eye
+    way = np.concatenate([pose, path.eye / np.maximum(np.ptp(path.eye, axis=0), 1e-9) @ corners], 1)
+    evenly = np.linspace(0, len(path) - 1, _EVENLY).astype(np.intp)
+    return np.unique(np.concatenate([way.argmin(0), way.argmax(0), evenly]))
 
 
 def _spans(count: int, step: int) -> Iterator[slice]:
     step = max(2, step)
     return (slice(start, min(start + step, count)) for start in range(0, count, step))
-
-
-def _and_next(frames: slice) -> slice:
-    return slice(frames.start, frames.stop + 1)

@@ -39,8 +39,14 @@ _OPENED_SHARE = 0.01  # of the depth edges that may open farther than was painte
 _ENDS = "would show where the picture ends"
 _SAFETY = 1.002
 _USUAL_LENS = 0.65  # focal length over the picture's diagonal that a preset's angles are meant for: 28 mm equivalent
-_HALVINGS = 6
+_HALVINGS = 5
 _AHEAD = (0.0, 0.3, 0.6)  # how much of a dolly zoom's way lies behind the photograph's own camera
+_BEHIND = (0.25, 0.5)  # how much of a push's way may, where it would uncover too much otherwise
+_AHEAD_COST = 0.1  # how much closer a crop is as bad as a move whose whole way lies behind the photograph's own camera
+_CLOSE = 1.06  # how much closer a crop may be before other ways are looked at
+_BESIDE = 0.002  # of a frame, painted beside the picture: a closer crop is worth a try
+_CLOSER = 1.12  # how much the frame crops closer for what is painted behind edges
+_LONG = 0.12  # scene units: a push that is worth that
 _REVEAL_COST = 5.0  # how much closer a crop is as bad as a frame's share of painted content
 _KEPT = (1.0, 0.5, 0.0)  # how much of what a growing subject would lose at the frame's edge is brought back in
 _CUT_COST = 2.0  # how much closer a crop is as bad as a subject's part beyond the frame's edge, as a share of the frame
@@ -74,7 +80,7 @@ class _Wish:
 class _Take:
     """A path and what it shows. ``problem``: why it is not to be filmed, in words; None if it is.
 
-    cut: what the crop takes from the subject, as a share of the frame's side.
+    cut: what crop and growth take from the subject, as a share of the frame's side.
     """
 
     path: CameraPath
@@ -82,10 +88,13 @@ class _Take:
     overscan: float
     problem: str | None
     cut: float = 0.0
+    ahead: float = 0.0
 
     @property
     def cost(self) -> float:
-        return self.overscan - 1 + _REVEAL_COST * self.look.revealed + _CUT_COST * self.cut if self.look else np.inf
+        if not self.look:
+            return np.inf
+        return self.overscan - 1 + _REVEAL_COST * self.look.revealed + _CUT_COST * self.cut + _AHEAD_COST * self.ahead
 
 
 def plan(
@@ -108,22 +117,16 @@ def plan(
         max_reveal,
         strength,
     )
-    whole = take = _best(wish, strength)
-    low, high = 0.0, 1.0
-    if whole.problem:
-        take = _best(wish, 0.0)
-        if take.problem:  # too fast, which zooming is as well
+    take, share = _best(wish, strength), 1.0
+    if why := take.problem:
+        if strength == 0 or _best(wish, 0.0).problem:  # too fast, which zooming is as well
             wish = replace(wish, zooms=False)
-            take = _best(wish, 0.0)
+        share, most = 0.0, 1.0
         for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            tried = _best(wish, strength * middle)
-            low, high = (low, middle) if tried.problem else (middle, high)
-            take = take if tried.problem else tried
-        high = low
-        log.warning(
-            "%s is made at %.0f %% of its strength: all of it %s", preset.title or preset.name, 100 * high, whole.problem
-        )
+            middle = (share + most) / 2
+            share, most = (middle, most) if _possible(wish, strength * middle) else (share, middle)
+        take = _best(wish, strength * share)
+        log.warning("%s is made at %.0f %% of its strength: all of it %s", preset.title or preset.name, 100 * share, why)
     look = take.look or wish.survey.look(take.path)
     log.info(
         "the frame is cropped %.1f %% closer; at most %.2f %% of a frame is painted content",
@@ -131,7 +134,7 @@ def plan(
         100 * look.revealed,
     )
     coverage = min(1.0, wish.survey.outline(take.path).clearance() ** 2)
-    return replace(take.path, coverage_min=coverage, revealed_max=look.revealed, strength=strength * high)
+    return replace(take.path, coverage_min=coverage, revealed_max=look.revealed, strength=strength * share)
 
 
 @dataclass(frozen=True)
@@ -140,33 +143,61 @@ class _Way:
 
     kept: how much of what the subject would lose at the frame's edge is brought back in.
     cut: what it loses then, as a share of the frame. follows: whether a crop moves towards the subject that it would cut.
+    closer: whether the frame crops closer for what is painted behind edges, too.
     """
 
     ahead: float = 0.0
     kept: float = 0.0
     cut: float = 0.0
     follows: bool = True
+    closer: bool = False
 
 
 def _best(wish: _Wish, strength: float) -> _Take:
-    """The move at that strength, made in the way that costs least."""
-    takes = {way: _take(wish, strength, way) for way in _ways(wish, strength)}
-    way = min(takes, key=lambda way: (takes[way].problem is not None, takes[way].cost + _CUT_COST * way.cut))
-    return takes[way]
+    """The move at that strength, made in the way that costs least; where none will do, the last one has the reason."""
+    takes: list[_Take] = []
+    for ways in _ways(wish, strength):
+        takes = [take for take in takes if not take.problem] + [_take(wish, strength, way) for way in ways]
+        best = min(takes, key=lambda take: (take.problem is not None, take.cost))
+        if not best.problem and best.overscan < _CLOSE:
+            break
+    return best
 
 
-def _ways(wish: _Wish, strength: float) -> list[_Way]:
-    if wish.preset.hold_subject:
-        return [_Way(ahead=ahead) for ahead in (_AHEAD if strength > 0 else (0.0,))]
-    fixed, moved = (_path(wish, wish.whole, strength, _Way(kept=kept)).lens_shift for kept in (0.0, 1.0))
+def _possible(wish: _Wish, strength: float) -> bool:
+    """Whether the move can be made at that strength in some way."""
+    ways = [way for equal in _ways(wish, strength)[-2:] for way in dict.fromkeys((equal[0], equal[-1]))]
+    return any(not _take(wish, strength, way, least=False).problem for way in reversed(ways))
+
+
+def _ways(wish: _Wish, strength: float) -> list[list[_Way]]:
+    """Equally good ways together, those first that are to be tried first.
+
+    What a push uncovers grows with the way from the photograph's own camera. Begun as far behind it as it ends before it, the
+    same push uncovers half as much on any frame: at first around the subject, at last around what is nearer.
+    """
+    preset = wish.preset
+    if preset.hold_subject:
+        return [[_Way(ahead=ahead) for ahead in (_AHEAD if strength > 0 else (0.0,))]]
+    ways = [[_Way()]]
+    if "push" in preset.channels and wish.zooms and strength > 0:
+        way = np.ptp(preset.channels["push"].at(np.linspace(0, 1, 101))) * -_pivot_point(preset, wish.scene)[2]
+        ways += [[_Way(ahead=ahead)] for ahead in _BEHIND if way > _LONG]
+    ways[-1] = [replace(ways[-1][0], closer=True)]
+    return [_variants(wish, strength, way) for (way,) in ways]
+
+
+def _variants(wish: _Wish, strength: float, way: _Way) -> list[_Way]:
+    """``way``, with as much and less of a growing subject brought back in, and with crops that follow the subject or do not."""
+    fixed, moved = (_path(wish, wish.whole, strength, replace(way, kept=kept)).lens_shift for kept in (0.0, 1.0))
     lost = float(np.abs(moved - fixed).max() / 2)
-    ways = [_Way(kept=kept, cut=(1 - kept) * lost) for kept in _KEPT] if lost > _CUT_LEAST else [_Way()]
+    ways = [replace(way, kept=kept, cut=(1 - kept) * lost) for kept in _KEPT] if lost > _CUT_LEAST else [way]
     turns = {"yaw_deg", "pitch_deg"} & set(wish.preset.channels)  # which takes the subject through the frame anyway
     return [*ways, *(replace(way, follows=False) for way in ways)] if turns else ways
 
 
-def _take(wish: _Wish, strength: float, way: _Way) -> _Take:
-    """The move, cropped as little as shows nothing empty and not too much that was painted."""
+def _take(wish: _Wish, strength: float, way: _Way, *, least: bool = True) -> _Take:
+    """The move, cropped so that it shows nothing empty and not too much painted: as little as that takes, or as may be."""
     path = _path(wish, wish.whole, strength, way)
     scene = wish.scene
     if float(path.eye[:, 2].min()) < -(1 - CLOSEST) * scene.near:
@@ -179,15 +210,20 @@ def _take(wish: _Wish, strength: float, way: _Way) -> _Take:
     def cropped(closer: float) -> _Take:
         shown, cut = _shown(wish, outline, centre, overscan * closer, way)
         path = _path(wish, shown, strength, way)
+        if wish.survey.outline(path).clearance() < 1:  # a subject is brought in from where the crop has it
+            return _Take(path, None, overscan * closer, _ENDS, cut)
         look = wish.survey.look(path)
-        ends = wish.survey.outline(path).clearance() < 1  # a subject is brought in from where the crop has it
-        return _Take(path, look, overscan * closer, _ENDS if ends else _problem(wish, look), cut)
+        return _Take(path, look, overscan * closer, _problem(wish, look), cut + way.cut, way.ahead)
 
-    take, closest = cropped(1.0), OVERSCAN_LIMIT / overscan
-    if not take.problem or not (take.look and take.look.border.any()):
+    take, most = cropped(1.0), OVERSCAN_LIMIT / overscan
+    beside = take.look is None or take.look.border.max() > _BESIDE
+    if not take.problem or not (beside or way.closer):
         return take
-    take, low, high = cropped(closest), 1.0, closest
-    for _ in range(0 if take.problem else _HALVINGS):
+    tried = cropped(most if beside else min(most, _CLOSER))
+    if tried.problem or (not beside and tried.cut > take.cut + _CUT_LEAST):
+        return take
+    low, high, take = 1.0, tried.overscan / overscan, tried
+    for _ in range(_HALVINGS - 1 if least else 0):
         tried = cropped((low + high) / 2)
         low, high, take = (
             (low, tried.overscan / overscan, tried) if not tried.problem else (tried.overscan / overscan, high, take)
