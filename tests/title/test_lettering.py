@@ -150,6 +150,34 @@ def test_a_title_fits_its_room_and_no_word_is_broken(text: str, room_width: floa
     assert font.fit(text, em / 2, room_width, room_height)[0] == pytest.approx(em / 2)
 
 
+def test_what_a_font_of_one_script_lacks_comes_from_the_font_that_comes_along(font_file: FontFile) -> None:
+    font = Font("אב 26", font_file("אב"))
+    assert font.lent == "2 (U+0032), 6 (U+0036)"
+    assert bars(font.set("אב", 100, 5000, WHITE)) == [2, 1]
+    own, lent = (
+        np.count_nonzero(each.set("26", 100, 5000, WHITE).draw(1.0)[..., 3] == 255) for each in (Font("26", None), font)
+    )
+    assert lent == pytest.approx(own, rel=0.01)
+    assert not Font("26", None).lent
+
+
+def test_lines_of_tall_letters_do_not_touch() -> None:
+    """Accents above and tails below take more than an em."""
+    text = "Åg\nÅg"
+    made = Font(text, None).set(text, 100, 5000, WHITE)
+    rows = (made.draw(1.0)[..., 3] == 255).any(1)
+    inked = np.flatnonzero(np.diff(np.flatnonzero(rows)) > 3)
+    assert len(inked) >= 1  # a gap between the two lines
+    assert made.paragraph.Height / 200 > 2.1
+
+
+def test_letters_are_told_apart_and_their_dots_belong_to_them() -> None:
+    for text, letters in (("LISBON", 6), ("iji", 3), ("Ål", 2), ("I\nI", 2)):
+        labels = Font(text, None).set(text, 100, 5000, WHITE).letters
+        assert labels.max() == letters, text
+        assert len(np.unique(labels)) == letters + 1
+
+
 def test_as_many_lines_as_are_asked_for() -> None:
     text = "Some words in a row"
     font = Font(text, None)

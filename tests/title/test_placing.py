@@ -123,6 +123,20 @@ def test_where_the_subject_hides_it_all_it_steps_forward_and_says_so(caplog: pyt
     assert "cannot be read" in caplog.text
 
 
+@pytest.mark.parametrize("depth", ["0.4", "front"])
+def test_letters_that_are_never_seen_are_told(
+    made: LayeredScene, renderer: render.Renderer, depth: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The post hides the one in the middle; in front, or seen past it for a while, none is lost."""
+    wish = TitleWish("I  I  I  I  I", place="0.5,0.75", depth=depth, size=0.2)
+    path = move(made, PLAIN)
+    lettering = title.make(wish, made, path, PLAIN)
+    last = white(renderer, path, PLAIN, lettering)[-1]
+    letters = cv2.connectedComponents(last.astype(np.uint8))[0] - 1
+    assert letters == (5 if depth == "front" else 4)
+    assert ("1 of the title's 5 letters are always hidden" in caplog.text) == (depth != "front")
+
+
 def test_a_flat_picture_hides_nothing_of_it() -> None:
     flat = flat_scene(np.zeros((320, 180, 3), np.uint8), 0.5, margin_px=8)
     assert title.make(TitleWish("LISBON"), flat, move(flat, PLAIN), PLAIN).disparity > 0.5

@@ -20,15 +20,21 @@ from zoom3d import assets
 from zoom3d.errors import OutputError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from zoom3d.types import Float32, Uint8
 
 DEFAULT_FONT = "Roboto-Black.ttf"
 
-_LINE = 1.0  # distance of two lines in ems: titles are set tight
+_LINE, _APART = 1.0, 0.06  # least distance of two lines, and of their ink, in ems: titles are set tight, but do not touch
 _FIRST_STRONG, _END = "\u2068", "\u2069"  # Unicode's isolates: each line takes its direction from its first letter
+_COARSE = 40.0  # pixels an em, to see what is hidden
+_INKED, _ACCENT = 0.3, 0.4  # a pixel that is inked; how tall and how far off an accent is, in ems
 _PAD = 0.35  # ems around the ink: room for the shadow
 _SHADOW, _SHADOW_SIGMA, _SHADOW_DROP = 0.45, 0.09, 0.03  # strength; blur and drop in ems
 _TRIAL = 200.0  # pixels an em while lines are broken
+_MEASURED = 50.0  # pixels an em while the height of lines is measured
+_UNBROKEN = 1e6  # of these pixels: no line is as wide
 _ROUNDING = 0.5  # of these pixels: a line as wide as its room must not break
 
 
@@ -53,8 +59,22 @@ class Lettering:
     @cached_property
     def coverage(self) -> Float32:
         """(h, w) in [0, 1]: what is inked inside ``ink``, coarsely."""
-        drawn = _draw(self.paragraph, self.em, self.ink, min(1.0, 40.0 / self.em))
+        drawn = _draw(self.paragraph, self.em, self.ink, min(1.0, _COARSE / self.em))
         return np.asarray(drawn[..., 3] / 255, np.float32)
+
+    @cached_property
+    def letters(self) -> NDArray[np.int32]:
+        """(h, w) as ``coverage``: which letter each pixel belongs to, from 1; 0 = none. Joined letters count as one."""
+        count, labels, boxes, _ = cv2.connectedComponentsWithStats((self.coverage > _INKED).view(np.uint8))
+        names = np.arange(count)
+        for one in range(1, count):
+            for other in range(one + 1, count):  # a dot or an accent belongs to what it stands over
+                (left, top, width, height), (x, y, wide, tall) = boxes[one, :4], boxes[other, :4]
+                shared = min(left + width, x + wide) - max(left, x)
+                apart = max(top, y) - min(top + height, y + tall)
+                if shared > 0.5 * min(width, wide) and apart < _ACCENT * _COARSE and min(height, tall) < _ACCENT * _COARSE:
+                    names[names == names[other]] = names[one]
+        return np.unique(names, return_inverse=True)[1].astype(np.int32)[labels]
 
     def draw(self, scale: float) -> Uint8:
         """(h, w, 4) uint8 sRGB, straight alpha: ``box``, ``scale`` pixels to each of its own."""
@@ -69,15 +89,24 @@ class Lettering:
 
 
 class Font:
-    """The font of a title, and one for its emoji where it has none."""
+    """The font of a title, and those that lend it what it lacks: the one that comes along, and the system's for emoji.
+
+    lent: the letters that come from the font that comes along, in words; empty where the title's own has all.
+    """
 
     def __init__(self, text: str, path: Path | None) -> None:
         skia = _skia()
         self._faces = [_face(skia, path)]
         missing = [character for character in dict.fromkeys(text) if not _has(self._faces[0], character)]
+        own = _face(skia, None) if path and missing else self._faces[0]  # many fonts of one script have no digits
+        lent = [character for character in missing if _has(own, character)]
+        self.lent = _listed(lent)
+        self._faces += [own] if lent else []
+        missing = [character for character in missing if character not in lent]
         emoji = [character for character in missing if _is_emoji(character)]
         found = [face for character in emoji if (face := _emoji_face(skia, character)) is not None]
         self._faces += found[:1]
+        self._lines: dict[str, float] = {}
         missing = [character for character in missing if not any(_has(face, character) for face in self._faces)]
         if missing:
             raise OutputError(
@@ -116,11 +145,24 @@ class Font:
         scale = em / _TRIAL
         trial = self._paragraph(text, width / scale)
         unbroken = trial.MaxIntrinsicWidth if "\n" in text else trial.MinIntrinsicWidth
-        tallest = min(height / scale, (max(lines, text.count("\n") + 1) + 0.5) * _LINE * _TRIAL)
+        tallest = min(height / scale, (max(lines, text.count("\n") + 1) + 0.5) * self._line(text) * _TRIAL)
         return bool(unbroken * scale <= width and trial.Height <= tallest)
 
-    def _paragraph(self, text: str, width: float, colour: Sequence[int] = (255, 255, 255)) -> Any:
-        """In letters of _TRIAL pixels."""
+    def _line(self, text: str) -> float:
+        """Distance of two lines in ems: accents, marks and emoji that stand high or hang low do not touch those of the next."""
+        if text not in self._lines:
+            tallest = 0.0
+            for line in filter(str.strip, text.splitlines()):
+                trial = self._paragraph(line, _UNBROKEN, line=_LINE)
+                width = 1.2 * trial.MaxIntrinsicWidth + _TRIAL  # certainly one line
+                trial.layout(width)
+                _, top, _, bottom = _ink(trial, _MEASURED, width * _MEASURED / _TRIAL)
+                tallest = max(tallest, (bottom - top) / _MEASURED)
+            self._lines[text] = _LINE if tallest <= _LINE else tallest + _APART
+        return self._lines[text]
+
+    def _paragraph(self, text: str, width: float, colour: Sequence[int] = (255, 255, 255), line: float | None = None) -> Any:
+        """In letters of _TRIAL pixels. line: distance of lines in ems; None = what the text needs."""
         skia = _skia()
         layout = skia.textlayout
         provider, names = layout.TypefaceFontProvider(), []
@@ -133,7 +175,7 @@ class Font:
         style.setFontFamilies(names)
         style.setFontSize(_TRIAL)
         style.setColor(skia.Color(*colour))
-        style.setHeight(_LINE)
+        style.setHeight(line or self._line(text))
         style.setHeightOverride(True)
         whole.setTextStyle(style)
         whole.setTextAlign(layout.TextAlign.kCenter)

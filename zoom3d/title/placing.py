@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zoom3d.title.lettering import Font, Lettering
+from zoom3d.title.lettering import DEFAULT_FONT, Font, Lettering
 from zoom3d.title.stage import Rectangle, Stage
 from zoom3d.title.wish import TitleWish
 from zoom3d.types import Title
@@ -44,10 +44,17 @@ def make(wish: TitleWish, scene: LayeredScene, path: CameraPath, output: OutputS
         shown, disparity = _stood(wish, "front", stage, area, lettering, output)
         hidden = stage.hidden(lettering, shown, disparity)
     log.info("the title stands at disparity %.2f; %.0f %% of it is hidden", disparity, 100 * hidden.share)
+    whole = np.flatnonzero(opacity == 1)
+    over_all = stage.hidden(lettering, shown, disparity, [int(whole[0]), stage.reference, int(whole[-1])])
     if hidden.lost > _LOST:
         log.warning(
             "%.0f %% of the title cannot be read; another --title-place shows more of it, --title-depth front all of it",
             100 * hidden.lost,
+        )
+    elif over_all.gone:
+        log.warning(
+            "%d of the title's %d letters are always hidden; another --title-place may show them, --title-depth front does",
+            *(over_all.gone, over_all.letters),
         )
     place = stage.on_canvas(shown, disparity)
     scale = shown.width / (lettering.ink[2] - lettering.ink[0]) * stage.magnification(place, disparity) * output.supersample
@@ -83,6 +90,8 @@ def _free_area(path: CameraPath, output: OutputSpec) -> Rectangle:
 def _set(wish: TitleWish, output: OutputSpec, area: Rectangle) -> Lettering:
     """In the size that is asked for, or as large as fits into as few lines as are well read."""
     font = Font(wish.text, wish.font)
+    if font.lent:
+        log.warning("the title's font has no %s; %s lends it", font.lent, DEFAULT_FONT)
     side = min(output.width, output.height)
     if wish.size:
         em, width = font.fit(wish.text, wish.size * side, area.width, area.height)

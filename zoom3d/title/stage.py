@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ COVERED = 0.2
 """Share of the ink that the subject may well cover where the title chooses its place, as long as no letter is lost by it."""
 
 _READ_BY = 0.5  # share of a letter that may be covered
+_GONE = 0.8  # share that, covered, makes a letter one that is not there
+_GRID = 128  # pixels of a title's longer side, to see what is hidden
+_LEVELS = 10  # between a title and what is nearest
 _BEFORE_ALL = 1.02  # disparity
 _SAME = 0.12  # of the range of disparity: this close to the subject's is the subject
 _CLEAR = 0.025  # disparity: what is closer to a title than this cuts through it, or nearly
@@ -49,10 +53,16 @@ class Rectangle:
 
 @dataclass(frozen=True)
 class Hidden:
-    """Shares of a title's ink: what is hidden, and what belongs to letters that cannot be read because of it."""
+    """What of a title is hidden.
+
+    share, lost: of its ink, what is hidden, and what belongs to half letters that cannot be read because of it.
+    gone, letters: how many letters are hidden, all but a rest, and how many there are.
+    """
 
     share: float
     lost: float
+    gone: int
+    letters: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,12 +97,12 @@ class Stage:
         at = cv2.perspectiveTransform(points, np.linalg.inv(self._to_screen(disparity)))[0]
         return Rectangle(float(at[:, 0].mean()), float(at[:, 1].mean()), float(at[1, 0] - at[0, 0]), float(at[3, 1] - at[2, 1]))
 
-    def _to_screen(self, disparity: float) -> Float64:
-        """(3, 3): pixels of the canvas at ``disparity`` to pixels of the viewport."""
+    def _to_screen(self, disparity: float, frame: int | None = None) -> Float64:
+        """(3, 3): pixels of the canvas at ``disparity`` to pixels of the viewport, on ``frame``; None = the reference."""
         height, width = self.scene.layers[0].disparity.shape
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         points = np.column_stack([corners, np.full(4, disparity, np.float32)])
-        seen = geometry.project(self.scene, self.path, self.reference, points)
+        seen = geometry.project(self.scene, self.path, self.reference if frame is None else frame, points)
         return np.asarray(cv2.getPerspectiveTransform(corners, seen), np.float64)
 
     def _seen(self, place: Rectangle, disparity: float) -> Float64:
@@ -166,16 +176,39 @@ class Stage:
         left, top = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
         return self._front[top : max(min(bottom, height), top + 1), left : max(min(right, width), left + 1)]
 
-    def hidden(self, lettering: Lettering, shown: Rectangle, disparity: float) -> Hidden:
-        """What nearer surfaces hide of the title."""
-        under = self._under(self.on_canvas(shown, disparity))
-        ink = cv2.resize(lettering.coverage, under.shape[::-1], interpolation=cv2.INTER_AREA)
-        covered = ink * (under > disparity)
-        em = lettering.em * under.shape[1] / (lettering.ink[2] - lettering.ink[0])
-        pieces = max(1, round(under.shape[1] / (0.5 * em))), max(1, round(under.shape[0] / em))  # half letters
+    def hidden(self, lettering: Lettering, shown: Rectangle, disparity: float, frames: Sequence[int] = ()) -> Hidden:
+        """What nearer surfaces hide of the title, at the same time on all ``frames``; none = the reference."""
+        place = self.on_canvas(shown, disparity)
+        scale = min(1.0, _GRID / max(lettering.coverage.shape))
+        ink = cv2.resize(lettering.coverage, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        seen = [self._covered(place, disparity, frame, ink.shape) for frame in frames or (self.reference,)]
+        covered = ink * np.mean(seen, 0)
+        em = lettering.em * ink.shape[1] / (lettering.ink[2] - lettering.ink[0])
+        pieces = max(1, round(ink.shape[1] / (0.5 * em))), max(1, round(ink.shape[0] / em))  # half letters
         whole, gone = (cv2.resize(each, pieces, interpolation=cv2.INTER_AREA) for each in (ink, covered))
         lost = whole[gone > _READ_BY * whole].sum()
-        return Hidden(float(gone.sum() / max(whole.sum(), 1e-6)), float(lost / max(whole.sum(), 1e-6)))
+        letters = cv2.resize(lettering.letters.astype(np.float32), ink.shape[::-1], interpolation=cv2.INTER_NEAREST).astype(int)
+        sizes = np.maximum(np.bincount(letters.ravel()), 1)
+        shares = np.min([np.bincount(letters.ravel(), mask.ravel()) / sizes for mask in seen], 0)[1:]  # at their most visible
+        total = max(float(whole.sum()), 1e-6)
+        return Hidden(float(gone.sum()) / total, float(lost) / total, int((shares > _GONE).sum()), len(shares))
+
+    def _covered(self, place: Rectangle, disparity: float, frame: int, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+        """(h, w) = ``shape``: where a frame sees something before what stands at ``place`` of the canvas and ``disparity``."""
+        left, top, right, bottom = place.corners
+        x, y = (
+            low + (np.arange(count) + 0.5) / count * (high - low)
+            for low, high, count in zip((left, top), (right, bottom), shape[::-1], strict=True)
+        )
+        seen = cv2.perspectiveTransform(np.dstack(np.meshgrid(x, y)).astype(np.float32), self._to_screen(disparity, frame))
+        scale = self._front.shape[1] / self.scene.layers[0].disparity.shape[1]
+        covered = np.zeros(shape, bool)
+        levels, step = np.linspace(disparity, _BEFORE_ALL, _LEVELS, endpoint=False, retstep=True)
+        for level in levels:  # what stands there and is seen at the same place
+            at = cv2.perspectiveTransform(seen, np.linalg.inv(self._to_screen(float(level + step / 2), frame))) * scale - 0.5
+            front = cv2.remap(self._front, at, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+            covered |= (front > level) & (front <= level + step)
+        return covered
 
     def behind_the_subject(self, lettering: Lettering, size: Rectangle, area: Rectangle) -> Rectangle:
         """The place in the middle of ``area``, no lower than the subject's, where it is best read and yet seen to be behind."""
