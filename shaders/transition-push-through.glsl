@@ -11,8 +11,9 @@ uniform float first_blur;     // length of the blur, as a share of the way to th
 uniform float second_blur;
 uniform float second_size;    // how large the second picture is seen, continued by its mirror image
 
-const float soft = 0.07;  // disparity over which a surface dissolves
-const int taps = 20;
+const float soft = 0.07;               // disparity over which a surface dissolves
+const float least = 6.0, most = 20.0;  // lookups along the blur
+const float apart = 0.01;              // share of the way to the aim from one to the next, where they are fewer
 
 vec2 mirrored(vec2 at) {
     return 1.0 - abs(1.0 - mod(at, 2.0));
@@ -24,18 +25,22 @@ float jitter() {  // Jimenez, "Next Generation Post Processing in Call of Duty",
 
 void main() {
     vec2 ray = place - aim;
-    vec4 near = vec4(0.0);
-    vec3 far = vec3(0.0);
     float offset = jitter();
     float left = 1.0 - smoothstep(0.75, 0.95, progress);  // what the camera is already past must not linger
-    for (int tap = 0; tap < taps; tap++) {
-        float share = (float(tap) + offset) / float(taps) - 0.5;
-        vec2 at = place + ray * share * first_blur;
+    float taps = clamp(ceil(first_blur / apart), least, most);
+    vec4 near = vec4(0.0);
+    for (float tap = 0.0; tap < taps; tap++) {
+        vec2 at = place + ray * ((tap + offset) / taps - 0.5) * first_blur;
         float there = left * smoothstep(opened - soft, opened + soft, texture(disparity, at).r);
         near += there * vec4(texture(first, at).rgb, 1.0);
+    }
+    near /= taps;
+    taps = clamp(ceil(second_blur / apart), least, most);
+    vec3 far = vec3(0.0);
+    for (float tap = 0.0; tap < taps; tap++) {
+        float share = (tap + offset) / taps - 0.5;
         far += texture(second, mirrored(aim + ray * (1.0 + share * second_blur) / second_size)).rgb;
     }
-    near /= float(taps);
-    colour = vec4(near.rgb + (1.0 - near.a) * far / float(taps), 1.0);
+    colour = vec4(near.rgb + (1.0 - near.a) * far / taps, 1.0);
 }
 #endif

@@ -6,8 +6,9 @@
 #ifdef FRAGMENT_SHADER
 uniform float frame_step;  // progress from frame to frame
 
-const float way = 3.0;  // frame widths from one picture to the other
-const int taps = 48;
+const float way = 3.0;      // frame widths from one picture to the other
+const float most = 48.0;    // lookups where the picture moves fastest
+const float apart = 0.004;  // frame widths between them elsewhere
 
 float travelled(float t) {
     t = clamp(t, 0.0, 1.0);
@@ -24,11 +25,12 @@ vec3 strip(float x) {
 }
 
 void main() {
+    float passed = travelled(progress + 0.5 * frame_step) - travelled(progress - 0.5 * frame_step);
+    float taps = clamp(ceil(passed / apart), 1.0, most);
     vec3 sum = vec3(0.0);
-    for (int tap = 0; tap < taps; tap++) {
-        float moment = progress + (float(tap) + 0.5 - 0.5 * float(taps)) / float(taps) * frame_step;
-        sum += strip(place.x + travelled(moment));
+    for (float tap = 0.5; tap < taps; tap++) {
+        sum += strip(place.x + travelled(progress + (tap / taps - 0.5) * frame_step));
     }
-    colour = vec4(sum / float(taps), 1.0);
+    colour = vec4(sum / taps, 1.0);
 }
 #endif

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import moderngl
 import numpy as np
 
-from zoom3d.render import shader
+from zoom3d.render import shader, textures
 from zoom3d.render.canvas import Canvas
 from zoom3d.render.ownership import owned_by
 from zoom3d.types import Frame
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from zoom3d.types import OutputSpec, PixelLayout
 
-_SRGB = {3: 0x8C41, 4: 0x8C43}  # SRGB8, SRGB8_ALPHA8
+_KINDS = {"uint8": "f1", "uint16": "nu2", "float32": "f4"}
 
 Value = float | tuple[float, ...]
 
@@ -87,16 +87,16 @@ class Compositor:
         return self._passes[name]
 
     def _texture(self, name: str, picture: NDArray[np.generic]) -> moderngl.Texture:
+        if picture.dtype == np.uint8 and picture.ndim == 3:  # software renderers decode sRGB at every single lookup
+            picture = textures.in_linear_light(np.asarray(picture, np.uint8))
         key = name, picture.shape, picture.dtype.name
         if key not in self._textures:
             height, width = picture.shape[:2]
             channels = picture.shape[2] if picture.ndim == 3 else 1
-            options = {"internal_format": _SRGB[channels]} if channels in _SRGB and picture.dtype == np.uint8 else {}
-            kind = "f4" if picture.dtype == np.float32 else "f1"
-            texture = self._context.texture((width, height), channels, dtype=kind, alignment=1, **options)
+            texture = self._context.texture((width, height), channels, dtype=_KINDS[picture.dtype.name], alignment=1)
             texture.repeat_x = texture.repeat_y = False
             self._textures[key] = owned_by(self._owned, texture)
-        self._textures[key].write(np.ascontiguousarray(picture).tobytes(), alignment=1)
+        self._textures[key].write(np.ascontiguousarray(picture), alignment=1)
         return self._textures[key]
 
 

@@ -5,6 +5,7 @@ Linear light in 16 bits holds every 8-bit sRGB code apart, and software renderer
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -53,7 +54,7 @@ def reduce(texture: moderngl.Texture) -> None:
 
 def premultiplied(rgba: Uint8) -> NDArray[np.uint16]:
     """(H, W, 4) uint8 sRGB with straight alpha -> uint16 linear light, premultiplied."""
-    linear = np.asarray(cv2.LUT(rgba, _codes()), np.uint16)
+    linear = in_linear_light(rgba)
     mixed = np.flatnonzero(rgba[..., 3] < 255)
     if len(mixed):
         pixels = linear.reshape(-1, 4)
@@ -62,6 +63,12 @@ def premultiplied(rgba: Uint8) -> NDArray[np.uint16]:
     return linear
 
 
+def in_linear_light(picture: Uint8) -> NDArray[np.uint16]:
+    """(H, W, 3 or 4) uint8 sRGB -> uint16 linear light; alpha stays what it is."""
+    return np.asarray(cv2.LUT(picture, np.ascontiguousarray(_codes()[..., : picture.shape[2]])), np.uint16)
+
+
+@cache
 def _codes() -> NDArray[np.uint16]:
     """(1, 256, 4): what a code of each channel stands for."""
     code = np.arange(256) / 255
