@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Cells = TypeVar("Cells", Uint8, NDArray[np.bool_])
 
 _BACKDROP_CELLS = 64  # along the longer side
+_PARTS = 4  # of a cell's side, by which it is known whether the cell is needed
 _ROOT = 32  # cells along a root square; a power of two
 _MIXED = 2  # cells along the largest square that may mix opaque and transparent
 
@@ -98,9 +99,9 @@ def build(lattice: Lattice, weight: Float32, tolerance: float) -> Mesh:
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """A coarse unbroken sheet behind a layer: (V, 3) vertices as a mesh has them, and whether the layer ends around each.
+    """A coarse unbroken sheet behind a layer: (V, 3) vertices as a mesh has them, and where within its cells the layer ends.
 
-    ends: (rows + 1, columns + 1).
+    ends: (rows * _PARTS, columns * _PARTS).
     """
 
     vertices: Float32
@@ -117,7 +118,8 @@ def sheet(layer: Layer) -> Sheet:
     lowest = cv2.erode(disparity, np.ones((reach, reach), np.uint8))
     grid_x, grid_y = np.meshgrid(np.linspace(0, width, columns + 1), np.linspace(0, height, rows + 1))
     heights = lowest[np.clip(grid_y, 0, height - 1).astype(int), np.clip(grid_x, 0, width - 1).astype(int)]
-    ends = cv2.resize((layer.rgba[..., 3] < 255).astype(np.float32), (columns + 1, rows + 1), interpolation=cv2.INTER_AREA) > 0
+    parts = columns * _PARTS, rows * _PARTS
+    ends = cv2.resize((layer.rgba[..., 3] < 255).astype(np.float32), parts, interpolation=cv2.INTER_AREA) > 0
     return Sheet(np.stack([grid_x.ravel(), grid_y.ravel(), heights.ravel()], 1).astype(np.float32), ends)
 
 
@@ -126,11 +128,12 @@ def backdrop(sheet: Sheet, weight: Float32) -> Mesh:
 
     weight: (h, w), as for ``build``.
     """
-    rows, columns = sheet.ends.shape
-    seen = cv2.resize(weight, (columns, rows), interpolation=cv2.INTER_AREA) > 0
-    needed = cv2.dilate((seen & sheet.ends).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    corner = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1))[_around(needed)]
-    below = corner + columns
+    rows, columns = (side // _PARTS for side in sheet.ends.shape)
+    seen = cv2.resize(weight, sheet.ends.shape[::-1], interpolation=cv2.INTER_AREA) > 0
+    around = np.ones((_PARTS + 1, _PARTS + 1), np.uint8)  # half a cell: the sheet lies somewhat behind the layer
+    needed = cv2.dilate((seen & sheet.ends).astype(np.uint8), around).reshape(rows, _PARTS, columns, _PARTS).any((1, 3))
+    corner = (np.arange(rows)[:, None] * (columns + 1) + np.arange(columns))[needed]
+    below = corner + columns + 1
     triangles = np.concatenate([np.stack([corner, corner + 1, below], 1), np.stack([corner + 1, below + 1, below], 1)])
     return Mesh(sheet.vertices, triangles.astype(np.uint32), np.zeros((0, 3), np.uint32))
 
