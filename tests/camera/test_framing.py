@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from zoom3d import camera, depth, geometry, inpaint, photo, render, scene
 from zoom3d.camera import presets
 from zoom3d.depth import DepthSource
-from zoom3d.types import CameraPath, DepthMap, LayeredScene, OutputSpec, Photo, Subject
+from zoom3d.types import Box, CameraPath, DepthMap, LayeredScene, OutputSpec, Photo, Subject
 
 PHOTOS = ("apollo_moonwalk.jpg", "coffee.png", "book_flowers_portrait.jpg", "astronaut.png", "lighthouse.jpg")
 SHAPES = ((72, 128), (96, 96), (128, 72))
@@ -153,6 +153,23 @@ def test_the_lens_makes_up_for_the_size_that_a_weaker_push_lacks_but_not_for_one
     assert grown[:2] == pytest.approx([1 / (1 - push)] * 2, rel=0.02)
     assert strengths[2] == 0.2
     assert grown[2] == pytest.approx(1 / (1 - 0.2 * push), rel=0.02)
+
+
+def test_a_subject_that_is_wider_than_the_frame_grows_no_more_than_the_push_that_is_made(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    picture, _, hole = disc(120, 160, 38)
+    made = scene.build(picture, DepthMap(np.where(hole, 0.3, 0.8).astype(np.float32), "analytic"), inpaint.load("telea"))
+    made = replace(made, subject=Subject(0.5, 0.5, 0.3, Box(0.1, 0.3, 0.9, 0.7)))
+    spot = np.array([[made.margin_px + x, made.margin_px + 60, 0.3] for x in (75, 85)], np.float32)
+    path = camera.plan(presets.load("zoom-in"), made, OutputSpec(90, 160), max_reveal=0.02)
+    push = presets.load("zoom-in").channels["push"].at(np.array([1.0]))[0]
+    assert path.strength < 0.9
+    assert _growth(made, path, spot) == pytest.approx(1 / (1 - path.strength * push), rel=0.02)
+    assert "the frame shows 53 % of the subject's width" in caplog.text  # 67.5 of 128 pixels
+    caplog.clear()
+    camera.plan(presets.load("zoom-in"), made, OutputSpec(90, 160, fit="blur"))
+    assert "width" not in caplog.text
 
 
 def test_a_push_that_would_show_too_much_begins_farther_back_with_the_subject_as_large_as_ever() -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Float64 = NDArray[np.float64]
 
-_OUTLINE_STEP_PX = 4
+_OUTLINE_STEP_PX, _OUTLINE_MOST = 4, 256  # between points of the outline; points on its longer side
 _EDGES_MOST = 1000  # points on depth edges that are looked at; more are thinned out
 _EDGES_SIDE = 800  # pixels of the longer side of the picture in which they are found
 _EDGE_STEP = 0.02  # disparity between the two sides of an edge that counts as revealing something
@@ -81,12 +81,12 @@ class Survey:
         self.scene = scene
         height, width = scene.layers[0].disparity.shape
         margin, front = scene.margin_px, scene.layers[-1]
-        shown = np.where(front.rgba[..., 3] > 127, front.disparity, scene.layers[0].disparity)
         self._canvas = self._place(_outline(scene.layers[0].disparity, (0, 0, width, height)))
         self._sight = Sight(scene)
         x, y = np.meshgrid(np.linspace(margin, width - margin - 1, _POINTS), np.linspace(margin, height - margin - 1, _POINTS))
         at = y.ravel().astype(int), x.ravel().astype(int)
-        self._points = self._place(np.stack([x.ravel(), y.ravel(), shown[at]], 1))
+        shown = np.where(front.rgba[..., 3][at] > 127, front.disparity[at], scene.layers[0].disparity[at])
+        self._points = self._place(np.stack([x.ravel(), y.ravel(), shown], 1))
         self._edges = _depth_edges(scene)
         if self._edges is not None:
             self._near, self._far = self._place(self._edges.near), self._place(self._edges.far)
@@ -95,7 +95,7 @@ class Survey:
         """What the frames of ``path`` show."""
         frames = _outermost(path)
         coarse = self._sight.shares(path, frames, COARSELY)
-        most = frames[np.unique([*np.argsort(-coarse.sum(1))[:_CLOSELY], *coarse.argmax(0)])]
+        most = frames[sorted({*np.argsort(-coarse.sum(1))[:_CLOSELY], *coarse.argmax(0)})]
         hidden, border = self._sight.shares(path, most, CLOSELY).T
         speeds = (self._speed(path, span) for span in _spans(len(path), _AT_ONCE // len(self._points)))
         return Look(hidden, border, self._opened(path, frames), max(speeds))
@@ -187,7 +187,7 @@ def _depth_edges(scene: LayeredScene) -> _DepthEdges | None:
 def _outline(disparity: Float32, box: tuple[int, int, int, int]) -> NDArray[np.generic]:
     """(V, 3) canvas x, canvas y, disparity once around ``box`` (left, top, right, bottom), as many points on every side."""
     left, top, right, bottom = box
-    count = max(2, max(right - left, bottom - top) // _OUTLINE_STEP_PX)
+    count = min(max(2, max(right - left, bottom - top) // _OUTLINE_STEP_PX), _OUTLINE_MOST)
     across, down = np.linspace(left, right, count), np.linspace(top, bottom, count)
     x = np.concatenate([across, np.full(count, right), across[::-1], np.full(count, left)])
     y = np.concatenate([np.full(count, top), down, np.full(count, bottom), down[::-1]])
@@ -227,7 +227,7 @@ def _outermost(path: CameraPath) -> NDArray[np.intp]:
     corners = np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1)  # of the box around the way of the eye
     way = np.concatenate([pose, path.eye / np.maximum(np.ptp(path.eye, axis=0), 1e-9) @ corners], 1)
     evenly = np.linspace(0, len(path) - 1, _EVENLY).astype(np.intp)
-    return np.unique(np.concatenate([way.argmin(0), way.argmax(0), evenly]))
+    return np.array(sorted({*way.argmin(0), *way.argmax(0), *evenly}), np.intp)
 
 
 def _spans(count: int, step: int) -> Iterator[slice]:

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoom3d.camera import framing, window
-from zoom3d.camera.curves import bend
-from zoom3d.types import CameraPath
+from zoom3d.camera.path import CLOSEST, CUT_LEAST, HEADROOM, Way, Wish, pivot_point, trace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from zoom3d.camera.framing import Look, Outline, Survey
+    from zoom3d.camera.framing import Look, Outline
     from zoom3d.camera.presets import Preset
     from zoom3d.camera.window import Window
-    from zoom3d.types import LayeredScene, OutputSpec
+    from zoom3d.types import CameraPath, LayeredScene, OutputSpec
 
     Float64 = NDArray[np.float64]
     Point = tuple[float, float]
@@ -31,49 +30,23 @@ OVERSCAN_LIMIT = 1.25
 MAX_REVEAL = 0.03
 """Share of a frame that may show painted content unless another is asked for (see notes/framing.md)."""
 
-CLOSEST = 0.35
-"""Share of the nearest point's distance that a camera leaves to it."""
-
 _BORDER_SHARE = 0.35  # of what may be revealed: strips beside the picture show their making more than ribbons inside it
 _OPENED_SHARE = 0.01  # of the depth edges that may open farther than was painted: single pixels are found where none are
 _ENDS = "would show where the picture ends"
 _SAFETY = 1.002
-_USUAL_LENS = 0.65  # focal length over the picture's diagonal that a preset's angles are meant for: 28 mm equivalent
 _HALVINGS = 5
 _AHEAD = (0.0, 0.3, 0.6)  # how much of a dolly zoom's way lies behind the photograph's own camera
 _BEHIND = (0.25, 0.5)  # how much of a push's way may, where it would uncover too much otherwise
 _AHEAD_COST = 0.1  # how much closer a crop is as bad as a move whose whole way lies behind the photograph's own camera
-_CLOSE = 1.06  # how much closer a crop may be before other ways are looked at
+_CLOSE = 1.12  # how much closer a crop may be before other ways are looked at
 _BESIDE = 0.002  # of a frame, painted beside the picture: a closer crop is worth a try
 _CLOSER = 1.12  # how much the frame crops closer for what is painted behind edges
 _LONG = 0.12  # scene units: a push that is worth that
 _REVEAL_COST = 5.0  # how much closer a crop is as bad as a frame's share of painted content
 _KEPT = (1.0, 0.5, 0.0)  # how much of what a growing subject would lose at the frame's edge is brought back in
 _CUT_COST = 2.0  # how much closer a crop is as bad as a subject's part beyond the frame's edge, as a share of the frame
-_CUT_LEAST = 0.005  # of the frame: what nobody sees
 _TOWARDS = (1.0, 0.75, 0.5, 0.25, 0.0)  # how far a crop moves towards a subject that it would cut
-_HEADROOM = 0.06  # between the frame's edge and a subject that has grown towards it, in NDC
-
-
-@dataclass(frozen=True, eq=False)
-class _Wish:
-    """All that a path is made from but how strong the move is.
-
-    strength: what was asked for. zooms: whether the lens makes up for what a weaker push lacks in size.
-    """
-
-    preset: Preset
-    survey: Survey
-    output: OutputSpec
-    whole: Window
-    viewport: tuple[int, int]
-    max_reveal: float
-    strength: float
-    zooms: bool = True
-
-    @property
-    def scene(self) -> LayeredScene:
-        return self.survey.scene
+_WIDE = 0.8  # of a subject's width: a frame that shows less is worth a warning
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +81,7 @@ def plan(
     behind them, a camera that flies into something, and motion faster than the preset's own limit.
     """
     viewport = window.viewport_size(scene, output)
-    wish = _Wish(
+    wish = Wish(
         preset.lasting(output.duration_s),
         framing.survey(scene),
         output,
@@ -117,6 +90,11 @@ def plan(
         max_reveal,
         strength,
     )
+    if wish.width_shown < _WIDE:
+        log.warning(
+            "the frame shows %.0f %% of the subject's width; --focus X,Y says which part, --fit blur shows all of it",
+            100 * wish.width_shown,
+        )
     take, share = _best(wish, strength), 1.0
     if why := take.problem:
         if strength == 0 or _best(wish, 0.0).problem:  # too fast, which zooming is as well
@@ -137,23 +115,7 @@ def plan(
     return replace(take.path, coverage_min=coverage, revealed_max=look.revealed, strength=strength * share)
 
 
-@dataclass(frozen=True)
-class _Way:
-    """A choice that a move leaves open. ahead: how much of the push is made before the photograph's own place is reached.
-
-    kept: how much of what the subject would lose at the frame's edge is brought back in.
-    cut: what it loses then, as a share of the frame. follows: whether a crop moves towards the subject that it would cut.
-    closer: whether the frame crops closer for what is painted behind edges, too.
-    """
-
-    ahead: float = 0.0
-    kept: float = 0.0
-    cut: float = 0.0
-    follows: bool = True
-    closer: bool = False
-
-
-def _best(wish: _Wish, strength: float) -> _Take:
+def _best(wish: Wish, strength: float) -> _Take:
     """The move at that strength, made in the way that costs least; where none will do, the last one has the reason."""
     takes: list[_Take] = []
     for ways in _ways(wish, strength):
@@ -164,13 +126,13 @@ def _best(wish: _Wish, strength: float) -> _Take:
     return best
 
 
-def _possible(wish: _Wish, strength: float) -> bool:
+def _possible(wish: Wish, strength: float) -> bool:
     """Whether the move can be made at that strength in some way."""
     ways = [way for equal in _ways(wish, strength)[-2:] for way in dict.fromkeys((equal[0], equal[-1]))]
     return any(not _take(wish, strength, way, least=False).problem for way in reversed(ways))
 
 
-def _ways(wish: _Wish, strength: float) -> list[list[_Way]]:
+def _ways(wish: Wish, strength: float) -> list[list[Way]]:
     """Equally good ways together, those first that are to be tried first.
 
     What a push uncovers grows with the way from the photograph's own camera. Begun as far behind it as it ends before it, the
@@ -178,27 +140,27 @@ def _ways(wish: _Wish, strength: float) -> list[list[_Way]]:
     """
     preset = wish.preset
     if preset.hold_subject:
-        return [[_Way(ahead=ahead) for ahead in (_AHEAD if strength > 0 else (0.0,))]]
-    ways = [[_Way()]]
+        return [[Way(ahead=ahead) for ahead in (_AHEAD if strength > 0 else (0.0,))]]
+    ways = [[Way()]]
     if "push" in preset.channels and wish.zooms and strength > 0:
-        way = np.ptp(preset.channels["push"].at(np.linspace(0, 1, 101))) * -_pivot_point(preset, wish.scene)[2]
-        ways += [[_Way(ahead=ahead)] for ahead in _BEHIND if way > _LONG]
+        way = np.ptp(preset.channels["push"].at(np.linspace(0, 1, 101))) * -pivot_point(preset, wish.scene)[2]
+        ways += [[Way(ahead=ahead)] for ahead in _BEHIND if way > _LONG]
     ways[-1] = [replace(ways[-1][0], closer=True)]
     return [_variants(wish, strength, way) for (way,) in ways]
 
 
-def _variants(wish: _Wish, strength: float, way: _Way) -> list[_Way]:
+def _variants(wish: Wish, strength: float, way: Way) -> list[Way]:
     """``way``, with as much and less of a growing subject brought back in, and with crops that follow the subject or do not."""
-    fixed, moved = (_path(wish, wish.whole, strength, replace(way, kept=kept)).lens_shift for kept in (0.0, 1.0))
+    fixed, moved = (trace(wish, wish.whole, strength, replace(way, kept=kept)).lens_shift for kept in (0.0, 1.0))
     lost = float(np.abs(moved - fixed).max() / 2)
-    ways = [replace(way, kept=kept, cut=(1 - kept) * lost) for kept in _KEPT] if lost > _CUT_LEAST else [way]
+    ways = [replace(way, kept=kept, cut=(1 - kept) * lost) for kept in _KEPT] if lost > CUT_LEAST else [way]
     turns = {"yaw_deg", "pitch_deg"} & set(wish.preset.channels)  # which takes the subject through the frame anyway
     return [*ways, *(replace(way, follows=False) for way in ways)] if turns else ways
 
 
-def _take(wish: _Wish, strength: float, way: _Way, *, least: bool = True) -> _Take:
+def _take(wish: Wish, strength: float, way: Way, *, least: bool = True) -> _Take:
     """The move, cropped so that it shows nothing empty and not too much painted: as little as that takes, or as may be."""
-    path = _path(wish, wish.whole, strength, way)
+    path = trace(wish, wish.whole, strength, way)
     scene = wish.scene
     if float(path.eye[:, 2].min()) < -(1 - CLOSEST) * scene.near:
         return _Take(path, None, np.inf, "would fly into the nearest things")
@@ -209,7 +171,7 @@ def _take(wish: _Wish, strength: float, way: _Way, *, least: bool = True) -> _Ta
 
     def cropped(closer: float) -> _Take:
         shown, cut = _shown(wish, outline, centre, overscan * closer, way)
-        path = _path(wish, shown, strength, way)
+        path = trace(wish, shown, strength, way)
         if wish.survey.outline(path).clearance() < 1:  # a subject is brought in from where the crop has it
             return _Take(path, None, overscan * closer, _ENDS, cut)
         look = wish.survey.look(path)
@@ -220,7 +182,7 @@ def _take(wish: _Wish, strength: float, way: _Way, *, least: bool = True) -> _Ta
     if not take.problem or not (beside or way.closer):
         return take
     tried = cropped(most if beside else min(most, _CLOSER))
-    if tried.problem or (not beside and tried.cut > take.cut + _CUT_LEAST):
+    if tried.problem or (not beside and tried.cut > take.cut + CUT_LEAST):
         return take
     low, high, take = 1.0, tried.overscan / overscan, tried
     for _ in range(_HALVINGS - 1 if least else 0):
@@ -235,7 +197,7 @@ def _shows_too_much(look: Look, max_reveal: float) -> bool:
     return look.revealed > max_reveal or float(look.border.max()) > _BORDER_SHARE * max_reveal
 
 
-def _problem(wish: _Wish, look: Look) -> str | None:
+def _problem(wish: Wish, look: Look) -> str | None:
     fastest = look.speed * wish.output.fps * wish.output.duration_s / wish.preset.duration_s
     if look.revealed > wish.max_reveal:
         return f"would show {100 * look.revealed:.1f} % painted content in a frame, and {100 * wish.max_reveal:g} % is allowed"
@@ -257,7 +219,7 @@ def _covering(outline: Outline) -> tuple[Point, float]:
     return choices[best], overscan
 
 
-def _shown(wish: _Wish, outline: Outline, centre: Point, overscan: float, way: _Way) -> tuple[Window, float]:
+def _shown(wish: Wish, outline: Outline, centre: Point, overscan: float, way: Way) -> tuple[Window, float]:
     """The window around ``centre`` at that overscan, moved towards the subject as far as the crop would cut it and room is.
 
     Also what is cut then, as a share of the frame's side.
@@ -272,6 +234,8 @@ def _shown(wish: _Wish, outline: Outline, centre: Point, overscan: float, way: _
         if share == 0 or outline.clearance(x, y) >= _SAFETY * half:
             break
     cut = max(abs(goal - place) for goal, place in zip(wanted, (x, y), strict=True)) / (2 * half)
+    if wish.width_shown < 1:
+        cut += (1 - half) * wish.width_shown
     return whole.moved(x, y).enlarged(overscan), cut
 
 
@@ -281,123 +245,7 @@ def _holding(middle: float, half: float, low: float, high: float, *, low_first: 
     A side beyond the whole window (-1 to 1) is cut off anyway. What is larger than the window stays where it is, or with
     ``low_first`` keeps its low side: a head is before feet.
     """
-    room = half * (1 - _HEADROOM)
+    room = half * (1 - HEADROOM)
     least = high - room if high < 1 else -np.inf
     most = low + room if low > -1 else np.inf
     return min(max(middle, least), most) if low_first or least <= most else middle
-
-
-def _path(wish: _Wish, shown: Window, strength: float, way: _Way) -> CameraPath:
-    """The camera on every frame."""
-    preset, scene, count = wish.preset, wish.scene, wish.output.frame_count
-    time = np.arange(count) / (count if preset.loop else max(count - 1, 1))
-    time = bend(time, preset.speed)
-    value = {key: _amount(preset, key, time, strength) for key in ("x", "y", "push", "yaw_deg", "pitch_deg", "roll_deg")}
-    value["push"] = value["push"] - way.ahead * value["push"].max()
-    width, height = scene.photo_size
-    lens = _USUAL_LENS * np.hypot(width, height) / scene.focal_px  # a turn moves the picture as far through any lens
-    yaw, pitch = (np.arctan(np.tan(np.radians(value[key])) * lens) for key in ("yaw_deg", "pitch_deg"))
-    roll = np.radians(value["roll_deg"])
-    pivot = _pivot_point(preset, scene)
-    sideways = np.hypot(width, height) / scene.focal_px / (1 / scene.near - 1 / scene.far)
-    eye = value["push"][:, None] * pivot + np.stack([value["x"], value["y"], np.zeros(count)], 1) * sideways
-    zoom = preset.channels["zoom"].at(time) ** strength if "zoom" in preset.channels else np.ones(count)
-    if preset.hold_subject:
-        zoom = zoom * (pivot[2] - eye[:, 2]) / pivot[2]
-    elif wish.zooms:
-        asked = _amount(preset, "push", time, wish.strength)
-        zoom = zoom * (1 - value["push"]) / np.maximum(1 - asked, CLOSEST)
-    focal_ndc = 2 * scene.focal_px / shown.height * zoom
-    aspect = wish.viewport[0] / wish.viewport[1]
-    centre = np.array([shown.x - width / 2, height / 2 - shown.y])
-    rest = (pivot[:2] / -pivot[2] * scene.focal_px - centre) * 2 / np.array([shown.width, shown.height])
-    to_pivot = np.einsum("nji,nj->ni", _rotation(0 * roll, 0 * roll, roll), pivot - eye)  # yaw and pitch look away
-    scale = np.stack([focal_ndc / aspect, focal_ndc], 1)
-    lens_shift = rest - to_pivot[:, :2] / -to_pivot[:, 2:] * scale
-    if way.kept:
-        lens_shift = lens_shift + way.kept * _brought_in(wish, shown, eye, scale, lens_shift)
-    return CameraPath(
-        eye=eye.astype(np.float32),
-        rotation=_rotation(yaw, pitch, roll),
-        fov_y=(2 * np.arctan(1 / focal_ndc)).astype(np.float32),
-        lens_shift=lens_shift.astype(np.float32),
-        focus_distance=_focus(preset, scene, time),
-        viewport_size=wish.viewport,
-        effects=preset.effects,
-    )
-
-
-def _brought_in(wish: _Wish, shown: Window, eye: Float64, scale: Float64, lens_shift: Float64) -> Float64:
-    """(N, 2) NDC that a subject is to be moved by, where it grows towards the frame's edges, to stay inside.
-
-    Of one that fits the frame and not what a platform leaves free, the head does; a larger one is seen close up, and stays.
-
-    As much of the move as of the growth, so that it is as smooth. scale: (N, 2) NDC that a slope of 1 comes to.
-    """
-    scene = wish.scene
-    width, height = scene.photo_size
-    subject, box, size = scene.subject, scene.subject.box, np.array([shown.width, shown.height]) / 2
-    if box is None:
-        return np.zeros_like(lens_shift)
-    middle, low, high = (
-        np.array([(x - 0.5) * width, (0.5 - y) * height])
-        for x, y in ((subject.x, subject.y), (box.left, box.bottom), (box.right, box.top))
-    )
-    away = float(scene.distance(subject.disparity))
-    left = np.maximum(away + eye[:, 2], CLOSEST * scene.near)
-    grown = scale[:, 1] * away / left * size[1] / scene.focal_px
-    most = int(grown.argmax())
-    if grown[most] < 1 + _CUT_LEAST:
-        return np.zeros_like(lens_shift)
-    rest = (middle - [shown.x - width / 2, height / 2 - shown.y]) / size
-    place = lens_shift[most] + (middle / scene.focal_px * away - eye[most, :2]) / left[most] * scale[most]
-    below, above = (low - middle) / size, (high - middle) / size  # of its middle, at rest
-    safe = wish.output.safe_area
-    open_low, open_high = np.array([[box.left, 1 - box.bottom], [1 - box.right, box.top]]) < window.BORDER
-    least = np.minimum(np.array([2 * safe.left - 1, 1 - 2 * safe.bottom]) + _HEADROOM, rest + below)
-    last = np.maximum(np.array([2 * safe.right - 1, 1 - 2 * safe.top]) - _HEADROOM, rest + above)
-    least[open_low | (least < -1)] = -np.inf  # a side that photograph or frame cut off anyway
-    last[open_high | (last > 1)] = np.inf
-    below, above = below * grown[most], above * grown[most]
-    down = np.minimum(last - place - above, 0)
-    large = above - below > last - least
-    fits = (above - below <= 2 * (1 - _HEADROOM)).all() and np.isfinite([least[0], last[0]]).all()
-    move = np.where(large, np.array([0, fits]) * down, np.maximum(least - place - below, 0) + down)
-    return np.asarray(move * (np.maximum(grown - 1, 0) / (grown[most] - 1))[:, None])
-
-
-def _amount(preset: Preset, key: str, time: Float64, strength: float) -> Float64:
-    channel = preset.channels.get(key)
-    return np.zeros_like(time) if channel is None else strength * channel.at(time)
-
-
-def _pivot_point(preset: Preset, scene: LayeredScene) -> Float64:
-    """The point that keeps its place on the screen, in scene units: at the subject's place, at the pivot's distance."""
-    named = {"subject": scene.subject.disparity, "near": 1.0, "far": 0.0}
-    disparity = named[preset.pivot] if isinstance(preset.pivot, str) else preset.pivot
-    distance = float(scene.distance(disparity))
-    width, height = scene.photo_size
-    x = (scene.subject.x - 0.5) * width / scene.focal_px
-    y = (0.5 - scene.subject.y) * height / scene.focal_px
-    return np.array([x, y, -1.0]) * distance
-
-
-def _focus(preset: Preset, scene: LayeredScene, time: Float64) -> NDArray[np.float32]:
-    """(N,) distance of what is sharp; the channel goes from -1, the farthest point, over 0, the subject, to 1, the nearest."""
-    channel = preset.channels.get("focus")
-    place = np.zeros_like(time) if channel is None else channel.at(time)
-    disparity = np.interp(place, [-1, 0, 1], [0, scene.subject.disparity, 1]).astype(np.float32)
-    return np.asarray(scene.distance(disparity), np.float32)
-
-
-def _rotation(yaw: Float64, pitch: Float64, roll: Float64) -> NDArray[np.float32]:
-    """(N, 3, 3): yaw about +y, then pitch about the camera's +x, then roll about its +z (it looks along -z)."""
-    zero, one = np.zeros_like(yaw), np.ones_like(yaw)
-
-    def matrix(*rows: tuple[Float64, Float64, Float64]) -> Float64:
-        return np.stack([np.stack(row, -1) for row in rows], -2)
-
-    about_y = matrix((np.cos(yaw), zero, np.sin(yaw)), (zero, one, zero), (-np.sin(yaw), zero, np.cos(yaw)))
-    about_x = matrix((one, zero, zero), (zero, np.cos(pitch), -np.sin(pitch)), (zero, np.sin(pitch), np.cos(pitch)))
-    about_z = matrix((np.cos(roll), -np.sin(roll), zero), (np.sin(roll), np.cos(roll), zero), (zero, zero, one))
-    return (about_y @ about_x @ about_z).astype(np.float32)

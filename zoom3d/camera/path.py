@@ -1,0 +1,194 @@
+"""What a move is made from, and the camera on every frame of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zoom3d.camera import window
+from zoom3d.camera.curves import bend
+from zoom3d.types import CameraPath
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from zoom3d.camera.framing import Survey
+    from zoom3d.camera.presets import Preset
+    from zoom3d.camera.window import Window
+    from zoom3d.types import LayeredScene, OutputSpec
+
+    Float64 = NDArray[np.float64]
+
+CLOSEST = 0.35
+"""Share of the nearest point's distance that a camera leaves to it."""
+
+CUT_LEAST = 0.005
+"""What of a subject nobody sees cut off, as a share of the frame."""
+
+HEADROOM = 0.06
+"""Between the frame's edge and a subject that has grown towards it, in NDC."""
+
+_USUAL_LENS = 0.65  # focal length over the picture's diagonal that a preset's angles are meant for: 28 mm equivalent
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """All that a path is made from but how strong the move is.
+
+    strength: what was asked for. zooms: whether the lens makes up for what a weaker push lacks in size; a subject that is wider
+        than the frame anyway only grows as much as the push that is made has it.
+    """
+
+    preset: Preset
+    survey: Survey
+    output: OutputSpec
+    whole: Window
+    viewport: tuple[int, int]
+    max_reveal: float
+    strength: float
+    zooms: bool = True
+
+    @property
+    def scene(self) -> LayeredScene:
+        return self.survey.scene
+
+    @cached_property
+    def width_shown(self) -> float:
+        """Share of the subject's width that the frame shows at rest, at least: 1 where it fits, or its extent is not known."""
+        box = self.scene.subject.box
+        return min(1.0, self.whole.width / (box.width * self.scene.photo_size[0])) if box else 1.0
+
+
+@dataclass(frozen=True)
+class Way:
+    """A choice that a move leaves open. ahead: how much of the push is made before the photograph's own place is reached.
+
+    kept: how much of what the subject would lose at the frame's edge is brought back in.
+    cut: what it loses then, as a share of the frame. follows: whether a crop moves towards the subject that it would cut.
+    closer: whether the frame crops closer for what is painted behind edges, too.
+    """
+
+    ahead: float = 0.0
+    kept: float = 0.0
+    cut: float = 0.0
+    follows: bool = True
+    closer: bool = False
+
+
+def trace(wish: Wish, shown: Window, strength: float, way: Way) -> CameraPath:
+    """The camera on every frame."""
+    preset, scene, count = wish.preset, wish.scene, wish.output.frame_count
+    time = np.arange(count) / (count if preset.loop else max(count - 1, 1))
+    time = bend(time, preset.speed)
+    value = {key: _amount(preset, key, time, strength) for key in ("x", "y", "push", "yaw_deg", "pitch_deg", "roll_deg")}
+    value["push"] = value["push"] - way.ahead * value["push"].max()
+    width, height = scene.photo_size
+    lens = _USUAL_LENS * np.hypot(width, height) / scene.focal_px  # a turn moves the picture as far through any lens
+    yaw, pitch = (np.arctan(np.tan(np.radians(value[key])) * lens) for key in ("yaw_deg", "pitch_deg"))
+    roll = np.radians(value["roll_deg"])
+    pivot = pivot_point(preset, scene)
+    sideways = np.hypot(width, height) / scene.focal_px / (1 / scene.near - 1 / scene.far)
+    eye = value["push"][:, None] * pivot + np.stack([value["x"], value["y"], np.zeros(count)], 1) * sideways
+    zoom = preset.channels["zoom"].at(time) ** strength if "zoom" in preset.channels else np.ones(count)
+    if preset.hold_subject:
+        zoom = zoom * (pivot[2] - eye[:, 2]) / pivot[2]
+    elif wish.zooms:
+        asked = _amount(preset, "push", time, wish.strength if wish.width_shown == 1 else strength)
+        zoom = zoom * (1 - value["push"]) / np.maximum(1 - asked, CLOSEST)
+    focal_ndc = 2 * scene.focal_px / shown.height * zoom
+    aspect = wish.viewport[0] / wish.viewport[1]
+    centre = np.array([shown.x - width / 2, height / 2 - shown.y])
+    rest = (pivot[:2] / -pivot[2] * scene.focal_px - centre) * 2 / np.array([shown.width, shown.height])
+    to_pivot = np.einsum("nji,nj->ni", _rotation(0 * roll, 0 * roll, roll), pivot - eye)  # yaw and pitch look away
+    scale = np.stack([focal_ndc / aspect, focal_ndc], 1)
+    lens_shift = rest - to_pivot[:, :2] / -to_pivot[:, 2:] * scale
+    if way.kept:
+        lens_shift = lens_shift + way.kept * _brought_in(wish, shown, eye, scale, lens_shift)
+    return CameraPath(
+        eye=eye.astype(np.float32),
+        rotation=_rotation(yaw, pitch, roll),
+        fov_y=(2 * np.arctan(1 / focal_ndc)).astype(np.float32),
+        lens_shift=lens_shift.astype(np.float32),
+        focus_distance=_focus(preset, scene, time),
+        viewport_size=wish.viewport,
+        effects=preset.effects,
+    )
+
+
+def _brought_in(wish: Wish, shown: Window, eye: Float64, scale: Float64, lens_shift: Float64) -> Float64:
+    """(N, 2) NDC that a subject is to be moved by, where it grows towards the frame's edges, to stay inside.
+
+    Of one that fits the frame and not what a platform leaves free, the head does; a larger one is seen close up, and stays.
+
+    As much of the move as of the growth, so that it is as smooth. scale: (N, 2) NDC that a slope of 1 comes to.
+    """
+    scene = wish.scene
+    width, height = scene.photo_size
+    subject, box, size = scene.subject, scene.subject.box, np.array([shown.width, shown.height]) / 2
+    if box is None:
+        return np.zeros_like(lens_shift)
+    middle, low, high = (
+        np.array([(x - 0.5) * width, (0.5 - y) * height])
+        for x, y in ((subject.x, subject.y), (box.left, box.bottom), (box.right, box.top))
+    )
+    away = float(scene.distance(subject.disparity))
+    left = np.maximum(away + eye[:, 2], CLOSEST * scene.near)
+    grown = scale[:, 1] * away / left * size[1] / scene.focal_px
+    most = int(grown.argmax())
+    if grown[most] < 1 + CUT_LEAST:
+        return np.zeros_like(lens_shift)
+    rest = (middle - [shown.x - width / 2, height / 2 - shown.y]) / size
+    place = lens_shift[most] + (middle / scene.focal_px * away - eye[most, :2]) / left[most] * scale[most]
+    below, above = (low - middle) / size, (high - middle) / size  # of its middle, at rest
+    safe = wish.output.safe_area
+    open_low, open_high = np.array([[box.left, 1 - box.bottom], [1 - box.right, box.top]]) < window.BORDER
+    least = np.minimum(np.array([2 * safe.left - 1, 1 - 2 * safe.bottom]) + HEADROOM, rest + below)
+    last = np.maximum(np.array([2 * safe.right - 1, 1 - 2 * safe.top]) - HEADROOM, rest + above)
+    least[open_low | (least < -1)] = -np.inf  # a side that photograph or frame cut off anyway
+    last[open_high | (last > 1)] = np.inf
+    below, above = below * grown[most], above * grown[most]
+    down = np.minimum(last - place - above, 0)
+    large = above - below > last - least
+    fits = (above - below <= 2 * (1 - HEADROOM)).all() and np.isfinite([least[0], last[0]]).all()
+    move = np.where(large, np.array([0, fits]) * down, np.maximum(least - place - below, 0) + down)
+    return np.asarray(move * (np.maximum(grown - 1, 0) / (grown[most] - 1))[:, None])
+
+
+def _amount(preset: Preset, key: str, time: Float64, strength: float) -> Float64:
+    channel = preset.channels.get(key)
+    return np.zeros_like(time) if channel is None else strength * channel.at(time)
+
+
+def pivot_point(preset: Preset, scene: LayeredScene) -> Float64:
+    """The point that keeps its place on the screen, in scene units: at the subject's place, at the pivot's distance."""
+    named = {"subject": scene.subject.disparity, "near": 1.0, "far": 0.0}
+    disparity = named[preset.pivot] if isinstance(preset.pivot, str) else preset.pivot
+    distance = float(scene.distance(disparity))
+    width, height = scene.photo_size
+    x = (scene.subject.x - 0.5) * width / scene.focal_px
+    y = (0.5 - scene.subject.y) * height / scene.focal_px
+    return np.array([x, y, -1.0]) * distance
+
+
+def _focus(preset: Preset, scene: LayeredScene, time: Float64) -> NDArray[np.float32]:
+    """(N,) distance of what is sharp; the channel goes from -1, the farthest point, over 0, the subject, to 1, the nearest."""
+    channel = preset.channels.get("focus")
+    place = np.zeros_like(time) if channel is None else channel.at(time)
+    disparity = np.interp(place, [-1, 0, 1], [0, scene.subject.disparity, 1]).astype(np.float32)
+    return np.asarray(scene.distance(disparity), np.float32)
+
+
+def _rotation(yaw: Float64, pitch: Float64, roll: Float64) -> NDArray[np.float32]:
+    """(N, 3, 3): yaw about +y, then pitch about the camera's +x, then roll about its +z (it looks along -z)."""
+    zero, one = np.zeros_like(yaw), np.ones_like(yaw)
+
+    def matrix(*rows: tuple[Float64, Float64, Float64]) -> Float64:
+        return np.stack([np.stack(row, -1) for row in rows], -2)
+
+    about_y = matrix((np.cos(yaw), zero, np.sin(yaw)), (zero, one, zero), (-np.sin(yaw), zero, np.cos(yaw)))
+    about_x = matrix((one, zero, zero), (zero, np.cos(pitch), -np.sin(pitch)), (zero, np.sin(pitch), np.cos(pitch)))
+    about_z = matrix((np.cos(roll), -np.sin(roll), zero), (np.sin(roll), np.cos(roll), zero), (zero, zero, one))
+    return (about_y @ about_x @ about_z).astype(np.float32)
