@@ -38,7 +38,7 @@ _HALVINGS = 5
 _AHEAD = (0.0, 0.3, 0.6)  # how much of a dolly zoom's way lies behind the photograph's own camera
 _BEHIND = (0.25, 0.5)  # how much of a push's way may, where it would uncover too much otherwise
 _AHEAD_COST = 0.1  # how much closer a crop is as bad as a move whose whole way lies behind the photograph's own camera
-_CLOSE = 1.12  # how much closer a crop may be before other ways are looked at
+_CLOSE = 1.12  # how much closer a crop that cuts nothing off may be before other ways are looked at
 _BESIDE = 0.002  # of a frame, painted beside the picture: a closer crop is worth a try
 _CLOSER = 1.12  # how much the frame crops closer for what is painted behind edges
 _LONG = 0.12  # scene units: a push that is worth that
@@ -121,7 +121,7 @@ def _best(wish: Wish, strength: float) -> _Take:
     for ways in _ways(wish, strength):
         takes = [take for take in takes if not take.problem] + [_take(wish, strength, way) for way in ways]
         best = min(takes, key=lambda take: (take.problem is not None, take.cost))
-        if not best.problem and best.overscan < _CLOSE:
+        if not best.problem and best.overscan < _CLOSE and best.cut <= CUT_LEAST:
             break
     return best
 
