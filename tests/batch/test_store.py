@@ -116,6 +116,21 @@ def test_a_place_that_cannot_be_is_refused(tmp_path: Path) -> None:
         pass
 
 
+def test_a_bucket_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To make a folder in an object store is to make a bucket, also of a name that is a slip."""
+    system = fsspec.filesystem("memory")
+    system.store.clear()
+    monkeypatch.setattr(type(system), "protocol", ("gs", "gcs"))
+    monkeypatch.setattr(type(system), "makedirs", lambda *_, **__: pytest.fail("a bucket was made"))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise FileNotFoundError("the bucket does not exist")
+
+    monkeypatch.setattr(type(system), "put_file", refuse)
+    with pytest.raises(OutputError, match="does not exist"), Remote("memory://slip/out").opened():
+        pytest.fail("the batch began")
+
+
 def test_the_manifest_goes_to_a_remote_place_now_and_then_and_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     fsspec.filesystem("memory").store.clear()
     monkeypatch.setattr(store, "SEND_EVERY_S", 0.0)

@@ -21,6 +21,8 @@ from zoom3d.errors import BatchError, OutputError
 
 WORK = ".zoom3d-work"
 SEND_EVERY_S = 10.0
+_WITHOUT_FOLDERS = frozenset(["s3", "s3a", "gs", "gcs", "az", "abfs", "oss"])
+"""Where making a folder makes a bucket, also one whose name is a slip."""
 
 
 class Store(Protocol):
@@ -156,6 +158,7 @@ class Remote:
         with _alone(lock, self.url), tempfile.TemporaryDirectory(prefix="zoom3d-") as folder:
             path = self._fetch(Path(folder))
             with manifest.opened(path) as opened:
+                self._send(path)  # fails before anything is made
                 opened.on_append = _now_and_then(lambda: self._send(path))
                 try:
                     yield opened
@@ -172,8 +175,7 @@ class Remote:
         target = f"{root}/{naming.inside(name)}"
         digest, size = file_digest(made), made.stat().st_size
         with self._told():
-            system.makedirs(target.rpartition("/")[0], exist_ok=True)
-            system.put_file(str(made), target)
+            _place(system, made, target)
             made.unlink()
             return Stored(size, _version(system, target), digest)
 
@@ -188,8 +190,7 @@ class Remote:
     def _send(self, path: Path) -> None:
         system, root = self._system()
         with self._told():
-            system.makedirs(root, exist_ok=True)
-            system.put_file(str(path), f"{root}/{manifest.FILE_NAME}")
+            _place(system, path, f"{root}/{manifest.FILE_NAME}")
 
     def _fetch(self, folder: Path) -> Path:
         system, root = self._system()
@@ -208,10 +209,15 @@ class Remote:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except FileNotFoundError:
-            raise
         except Exception as error:  # every file system has errors of its own
             raise OutputError(f"{self.url} cannot be used: {error}", hint="check address, credentials and network") from error
+
+
+def _place(system: Any, made: Path, target: str) -> None:
+    protocols = {system.protocol} if isinstance(system.protocol, str) else set(system.protocol)
+    if not protocols & _WITHOUT_FOLDERS:
+        system.makedirs(target.rpartition("/")[0], exist_ok=True)
+    system.put_file(str(made), target)
 
 
 def file_digest(path: Path) -> str:
