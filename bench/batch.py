@@ -2,14 +2,21 @@
 
 Single commands are timed on a sample of the photographs, each with all presets, in two ways: as a user would run them, where
 the first of a photograph makes its depth and layers and the others find them in the cache; and with --no-cache, where each
-makes its own. A batch's gain is told against both. The photographs are crops of scikit-image's pictures.
+makes its own. A batch's gain is told against both. The last number of jobs makes all photographs, the others a sample. The
+photographs are crops of scikit-image's pictures. Nothing else may run meanwhile; a clip that is not timed comes first.
 
-Usage: python bench/batch.py [--photos N] [--singles N] [--size WxH] [--duration S] [--jobs 1,2] [-- OPTIONS OF BOTH COMMANDS]
+With --keep a run that was stopped goes on: what has been timed there is printed, not timed again.
+
+Usage: python bench/batch.py [--photos N] [--sample N] [--singles N] [--size WxH] [--duration S] [--jobs 1,2] [--keep FOLDER]
+       [-- OPTIONS OF BOTH COMMANDS]
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import dataclasses
+import json
 import os
 import resource
 import subprocess
@@ -17,6 +24,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,39 +55,67 @@ class Run:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--photos", type=int, default=100)
+    parser.add_argument("--sample", type=int, default=20, help="photographs for all but the last number of jobs")
     parser.add_argument("--singles", type=int, default=4, help="photographs that are also made by single commands")
     parser.add_argument("--size", default="720x1280")
-    parser.add_argument("--duration", default="", help="seconds; the presets' own where it is left out")
+    parser.add_argument("--duration", default="1", help="seconds")
     parser.add_argument("--jobs", default="1,2")
+    parser.add_argument("--keep", type=Path, help="folder for what has been timed")
     parser.add_argument("options", nargs="*", help="passed to both commands")
     asked = parser.parse_args()
-    common = [
-        "--size",
-        asked.size,
-        "--offline",
-        "-q",
-        *(["--duration", asked.duration] if asked.duration else []),
-        *asked.options,
-    ]
-    with tempfile.TemporaryDirectory() as place:
-        photos = make_photographs(Path(place) / "photos", asked.photos)
+    common = ["--size", asked.size, "--offline", "-q", "--duration", asked.duration, *asked.options]
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        photos = make_photographs(place / "photos", asked.photos)
         print(
             f"{len(photos)} photographs of {PHOTO_SIZE[0]}x{PHOTO_SIZE[1]}, {len(PRESETS)} presets, {' '.join(common)}",
             flush=True,
         )
+        timed = Timed(asked.keep, [len(photos), *common])
+        time_singles(photos[:1], common, place / "warm", PRESETS[:1])
         sample = photos[:: max(1, len(photos) // asked.singles)][: asked.singles]
-        singles = [time_singles(sample, [*common, *option], Path(place)) for option in ((), ("--no-cache",))]
+        singles = [
+            timed.run(label, lambda option=option: time_singles(sample, [*common, *option], place / "singles"))  # type: ignore[misc]
+            for label, option in (("cache shared", ()), ("none", ("--no-cache",)))
+        ]
         print(f"\n{HEAD}")
         for label, run in zip(("cache shared", "none"), singles, strict=True):
             print(row(f"single commands, a sample, {label}", run, singles), flush=True)
         runs = {}
-        for jobs in asked.jobs.split(","):
-            runs[jobs] = time_batch(photos, common, Path(place), jobs)
+        *fewer, last = asked.jobs.split(",")
+        for jobs, count in [*((jobs, min(asked.sample, len(photos))) for jobs in fewer), (last, len(photos))]:
+            runs[jobs] = timed.run(
+                f"{jobs} jobs, {count}",
+                lambda jobs=jobs, count=count: time_batch(photos[:count], common, place, jobs),  # type: ignore[misc]
+            )
             print(row(f"batch, --jobs {jobs}", runs[jobs], singles), flush=True)
         for jobs, run in runs.items():
             print(
                 f"\nmemory of all processes, --jobs {jobs}: " + ", ".join(f"{mb:.0f} MB at {done}" for done, mb in curve(run))
             )
+
+
+class Timed:
+    """What has been timed in ``folder`` with the same options, and the place for what is timed now."""
+
+    def __init__(self, folder: Path | None, options: list[object]) -> None:
+        self._file = folder / "timed.jsonl" if folder else None
+        self._options = options
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def run(self, label: str, work: Callable[[], Run]) -> Run:
+        lines = self._file.read_text().splitlines() if self._file and self._file.exists() else []
+        for line in lines:
+            with contextlib.suppress(ValueError):  # torn
+                table = json.loads(line)
+                if (table.pop("label"), table.pop("options")) == (label, self._options):
+                    return Run(**table)
+        run = work()
+        if self._file:
+            with self._file.open("a") as stream:
+                print(json.dumps({"label": label, "options": self._options, **dataclasses.asdict(run)}), file=stream)
+        return run
 
 
 def row(label: str, run: Run, singles: list[Run]) -> str:
@@ -114,13 +150,14 @@ def make_photographs(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-def time_singles(photos: list[Path], common: list[str], place: Path) -> Run:
+def time_singles(photos: list[Path], common: list[str], place: Path, presets: tuple[str, ...] = PRESETS) -> Run:
+    place.mkdir(exist_ok=True)
     commands = [
         ["render", str(photo), "-o", str(place / f"{photo.stem}-{preset}.mp4"), "--preset", preset, *common]
         for photo in photos
-        for preset in PRESETS
+        for preset in presets
     ]
-    environment = os.environ | {"ZOOM3D_CACHE": str(place / "cache-singles")}
+    environment = os.environ | {"ZOOM3D_CACHE": str(place / "cache")}
     wall, cpu = time.perf_counter(), children_s()
     for command in commands:
         subprocess.run([sys.executable, "-m", "zoom3d", *command], env=environment, check=True)
@@ -128,8 +165,9 @@ def time_singles(photos: list[Path], common: list[str], place: Path) -> Run:
 
 
 def time_batch(photos: list[Path], common: list[str], place: Path, jobs: str) -> Run:
-    folder = place / f"clips-{jobs}"
-    command = ["batch", str(photos[0].parent), "-o", str(folder), "--preset", ",".join(PRESETS), "--jobs", jobs, *common]
+    folder, listed = place / f"clips-{jobs}", place / f"photos-{jobs}.txt"
+    listed.write_text("\n".join(map(str, photos)))
+    command = ["batch", f"@{listed}", "-o", str(folder), "--preset", ",".join(PRESETS), "--jobs", jobs, *common]
     environment = os.environ | {"ZOOM3D_CACHE": str(place / f"cache-{jobs}")}
     memory: list[tuple[int, float]] = []
     wall, cpu = time.perf_counter(), children_s()
@@ -137,10 +175,12 @@ def time_batch(photos: list[Path], common: list[str], place: Path, jobs: str) ->
         watching = threading.Thread(target=watch, args=(process, folder / "manifest.jsonl", memory))
         watching.start()
         code = process.wait()
+        took = time.perf_counter() - wall
         watching.join()
-    if code != 0:
-        sys.exit(f"the batch failed with exit code {code}")
-    return Run(len(photos) * len(PRESETS), time.perf_counter() - wall, children_s() - cpu, tuple(memory))
+    made = len(list(folder.glob("*.mp4")))
+    if code != 0 or made != len(photos) * len(PRESETS):
+        sys.exit(f"the batch ended with exit code {code} and {made} clips")
+    return Run(made, took, children_s() - cpu, tuple(memory))
 
 
 def watch(process: subprocess.Popen[bytes], manifest: Path, memory: list[tuple[int, float]]) -> None:
