@@ -215,6 +215,20 @@ def test_a_silhouette_before_a_slope_is_torn_in_one_piece() -> None:
     assert ((found.inside < 0) == (beyond > 0))[around].all()
 
 
+@pytest.mark.parametrize(
+    ("height", "edge", "estimated", "layers"), [(0.1, 0, True, 1), (0.1, 90, True, 2), (0.1, 0, False, 2), (0.3, 0, True, 2)]
+)
+def test_a_small_step_of_a_guess_is_torn_only_where_the_photograph_shows_an_edge(
+    height: float, edge: int, estimated: bool, layers: int
+) -> None:
+    beside = np.tile(np.arange(240) >= 120, (180, 1))
+    shading = np.linspace(100, 140, 240).astype(np.uint8) + np.uint8(edge) * beside
+    photo = Photo(np.dstack([shading.astype(np.uint8)] * 3), 240.0)
+    depth = DepthMap((0.4 + height * beside).astype(np.float32), "test")
+    made = scene.build(photo, depth, load("telea"), scene.Extent(estimated=estimated))
+    assert len(made.layers) == layers
+
+
 def test_a_speck_is_no_edge() -> None:
     depth = np.full((HEIGHT, WIDTH), 0.3, np.float32)
     depth[70, 90] = 0.36

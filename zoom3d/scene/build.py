@@ -39,6 +39,7 @@ LAYER_COUNT = 2
 MARGIN = 0.04
 """Width of the painted border, as a fraction of the picture's diagonal."""
 
+_PLAIN = 40  # of 255: a photograph that varies by less within some pixels shows no edge there
 _BORDER_SOURCE = 3  # widths of the border: how far inside the picture it takes its content from
 
 
@@ -97,7 +98,8 @@ def build(
     with ThreadPoolExecutor(1) as beside:
         outpainted = beside.submit(_outpainted, photo, disparity, margin_px, inpaint)
         found = beside.submit(find_subject, photo, depth)
-        torn = _tear(disparity, measures) if extent.layer_count > 1 else None
+        plain = _plain(photo, margin_px) if extent.estimated else None
+        torn = _tear(disparity, measures, plain) if extent.layer_count > 1 else None
         layers = _layers(outpainted.result(), disparity, torn, measures, inpaint, extent.layer_count)
         subject = found.result()
     near, far = near_and_far(subject)
@@ -129,9 +131,22 @@ def _mirrored(picture: NDArray[np.generic], margin_px: int) -> NDArray[np.generi
     return np.asarray(cv2.copyMakeBorder(picture, margin_px, margin_px, margin_px, margin_px, cv2.BORDER_REFLECT_101))
 
 
-def _tear(disparity: Float32, measures: _Measures) -> _Torn | None:
-    """Tear a surface at its depth edges; None where it has none."""
-    found = edges.find(disparity, measures.parallax_px, measures.scale, estimated=measures.estimated)
+def _plain(photo: Photo, margin_px: int) -> NDArray[np.bool_]:
+    """(H, W): where the photograph shows no edge at all.
+
+    A guessed map that steps a little there is wrong, or both sides look alike: stretched, nobody sees it; torn, a slit opens.
+    """
+    scale = min(1.0, float(np.sqrt(2e6 / (photo.width * photo.height))))
+    rgb = cv2.resize(photo.rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    window = np.ones((7, 7), np.uint8)
+    plain = ((cv2.dilate(rgb, window) - cv2.erode(rgb, window)).max(2) < _PLAIN).astype(np.uint8)
+    whole = cv2.resize(plain, (photo.width, photo.height), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(_mirrored(whole, margin_px), bool)
+
+
+def _tear(disparity: Float32, measures: _Measures, plain: NDArray[np.bool_] | None = None) -> _Torn | None:
+    """Tear a surface at its depth edges; None where it has none. plain: (H, W), where small steps stay whole."""
+    found = edges.find(disparity, measures.parallax_px, measures.scale, estimated=measures.estimated, plain=plain)
     if found is None:
         return None
     hidden = occlusion.continue_behind(found, measures.reach_px, measures.scale)
