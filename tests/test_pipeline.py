@@ -222,3 +222,21 @@ def linear(rgb: NDArray[np.generic]) -> NDArray[np.float64]:
 @pytest.mark.parametrize("size", [UPRIGHT, WIDE, (64, 64)])
 def test_every_fit_fills_the_frame_that_was_asked_for(fit: str, size: tuple[int, int], photo: Path, tmp_path: Path) -> None:
     check(zoom3d.animate(photo, tmp_path / "clip.mp4", settings=small(size=size, fit=fit)), size)
+
+
+@pytest.mark.parametrize(
+    ("size", "photo", "side_px"),
+    [
+        (None, (3000, 4000), 1440),
+        ((1080, 1920), (3000, 4000), 1440),  # the same clip, whether its size is said or not
+        ((720, 1280), (3000, 4000), 960),
+        ((720, 1280), (4000, 3000), 1280),
+        (None, (4000, 3000), 1440),
+        (None, (2000, 2000), 1920),
+        ((1080, 1920), (2160, 3840), 1080),
+    ],
+)
+def test_a_photograph_is_of_use_until_it_covers_the_frame(
+    size: tuple[int, int] | None, photo: tuple[int, int], side_px: int
+) -> None:
+    assert Settings(size=size).usable_side_px(*photo) == side_px

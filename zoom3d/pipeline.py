@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -88,16 +89,20 @@ class Settings:
     def depth_source(self) -> DepthSource:
         return DepthSource(self.depth, self.depth_near_dark, self.model, self.weights, self.device, self.offline)
 
-    @property
-    def usable_side_px(self) -> int:
-        """How long the shorter side of a photograph can be and still be of use."""
-        return max(self.size) if self.size else 4 * UPRIGHT[0] // 3
+    def frame(self, width: int, height: int) -> tuple[int, int]:
+        """Width and height of the clip of a photograph of that width and height."""
+        suitable = video.platform(self.platform).size if self.platform else WIDE if width > height else UPRIGHT
+        return self.size or suitable
+
+    def usable_side_px(self, width: int, height: int) -> int:
+        """How long the shorter side of a photograph of that shape can be and still be of use: it covers the frame then."""
+        frame_width, frame_height = self.frame(width, height)
+        return math.ceil(min(width, height) * max(frame_width / width, frame_height / height))
 
     def output(self, preset: camera.Preset, photo_size: tuple[int, int]) -> OutputSpec:
         """The clip's measures for a photograph of that width and height."""
         platform = None if self.platform is None else video.platform(self.platform)
-        suitable = platform.size if platform else WIDE if photo_size[0] > photo_size[1] else UPRIGHT
-        width, height = self.size or suitable
+        width, height = self.frame(*photo_size)
         fps = FPS if self.fps is None else self.fps
         duration_s = preset.duration_s if self.duration_s is None else self.duration_s
         if platform and self.duration_s is None:

@@ -54,7 +54,7 @@ def states(made: Plan) -> dict[str, str]:
 def test_a_photograph_has_one_scene_for_all_its_presets_and_sizes(wanted: list[Wanted], place: Folder) -> None:
     made = make(wanted, place)
     assert [len(photograph.clips) for photograph in made.photographs] == [4, 4]
-    assert {photograph.usable_side_px for photograph in made.photographs} == {96}
+    assert {photograph.usable_side_px(300, 300) for photograph in made.photographs} == {96}
     assert states(made)["a_circle_64x96.mp4"] == "new"
 
 

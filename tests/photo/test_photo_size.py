@@ -47,6 +47,15 @@ def test_what_is_not_too_large_stays_as_it_is(
     assert not caplog.records
 
 
+@pytest.mark.parametrize("name", ["a.jpg", "a.tif"])
+def test_what_is_usable_is_asked_of_the_picture_as_it_is_seen(write: Write, large: np.ndarray, name: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter
+    path = write(name, large, exif=exif)
+    rgb = load(path, usable_side_px=lambda width, height: 600 if (width, height) == (1200, 1600) else 300).rgb
+    assert rgb.shape == (800, 600, 3)
+
+
 def test_reduction_is_told_but_is_no_warning(write: Write, large: np.ndarray, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="zoom3d")
     load(write("a.png", large, compress_level=1), usable_side_px=300)

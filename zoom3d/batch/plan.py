@@ -79,13 +79,13 @@ class Clip:
 class Photograph:
     """A photograph and the clips to make of one scene. digest: of its content.
 
-    usable_side_px: how long its shorter side can be and still be of use to the largest of the clips.
+    asked: settings of all its clips, those that are there among them: the scene is the same for a second run.
     reel: the photographs of a reel; ``path`` is then their folder.
     """
 
     path: Path
     digest: str
-    usable_side_px: int
+    asked: tuple[Settings, ...]
     clips: tuple[Clip, ...]
     reel: tuple[Path, ...] = ()
 
@@ -93,6 +93,10 @@ class Photograph:
     def name(self) -> str:
         """No other photograph of the batch has it."""
         return self.clips[0].clip
+
+    def usable_side_px(self, width: int, height: int) -> int:
+        """As of ``Settings``, for the largest of its clips."""
+        return max(settings.usable_side_px(width, height) for settings in self.asked)
 
 
 @dataclass(frozen=True)
@@ -203,8 +207,8 @@ class _Planner:
                 continue
             clip = Clip(one.clip, one.name, move, one.settings, key, "changed" if stored else "new")
             scenes.setdefault(_scene(one.settings), []).append(clip)
-        side = max(one.settings.usable_side_px for one in asked)
-        self.photographs += [Photograph(path, digest, side, tuple(clips), reel) for clips in scenes.values()]
+        every = tuple(one.settings for one in asked)
+        self.photographs += [Photograph(path, digest, every, tuple(clips), reel) for clips in scenes.values()]
 
 
 @contextmanager

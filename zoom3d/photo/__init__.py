@@ -17,6 +17,7 @@ from zoom3d.photo.picture import Picture, Request
 from zoom3d.types import Photo
 
 if TYPE_CHECKING:
+    from zoom3d.photo.reduce import UsableSide
     from zoom3d.types import Float32
 
 log = logging.getLogger(__name__)
@@ -25,23 +26,22 @@ PIXEL_LIMIT = 200_000_000
 """More pixels than any phone or camera makes in one exposure."""
 
 
-def load(path: str | Path, *, pixel_limit: int = PIXEL_LIMIT, usable_side_px: int | None = None) -> Photo:
+def load(path: str | Path, *, pixel_limit: int = PIXEL_LIMIT, usable_side_px: int | UsableSide | None = None) -> Photo:
     """Read the photograph in ``path``.
 
     pixel_limit: a picture that claims more pixels is refused from its header.
-    usable_side_px: how long the shorter side can be and still be of use. A clip that fills its frame is bounded by the
-        photograph's shorter side, so that side is what is measured; a larger photograph is reduced, never enlarged.
+    usable_side_px: how long the shorter side can be and still be of use, or what tells that from the width and height of
+        the photograph; a larger one is reduced, never enlarged.
     """
     path = Path(path)
+    usable = (lambda *_: usable_side_px) if isinstance(usable_side_px, int) else usable_side_px
     name = files.printable(path)
     with files.opened(path, name) as (stream, kind), decode.quiet():
-        request = Request(name, kind, pixel_limit, usable_side_px)
+        request = Request(name, kind, pixel_limit, usable)
         picture = decode.read(stream, request)
         depth = _embedded(stream, picture, name)
-    width, height = reduce.target_size(picture.full_size, usable_side_px)
+    width, height = reduce.target_size(_turned(picture), usable, upright=True)
     image = exif.turn(colour.to_srgb(picture, name), picture.orientation)
-    if picture.orientation in exif.QUARTER_TURNS:
-        width, height = height, width
     rgb = reduce.to_array(image, (width, height))
     if (width, height) != _turned(picture):
         log.info("%s is reduced from %dx%d to %dx%d: the clip can use no more", name, *_turned(picture), width, height)

@@ -93,7 +93,7 @@ def _decode(stream: Stream, request: Request) -> Picture:
     image = tiff.open_image(stream, request.name) if request.kind == "TIFF" else _OPENERS[request.kind](stream)
     request.check_size(image.size)
     full_size = image.size
-    target = reduce.target_size(full_size, request.usable_side_px)
+    target = reduce.target_size(full_size, request.usable)
     if request.kind == "JPEG" and target != full_size:
         # The decoder averages blocks while it decodes, which saves most of its time and memory.
         image.draft(None, (reduce.HEADROOM * target[0], reduce.HEADROOM * target[1]))
@@ -105,7 +105,7 @@ def _decode(stream: Stream, request: Request) -> Picture:
     if _holds_several(image, stream, request.kind):
         log.warning("%s holds several pictures; the first one is used", request.name)
     return Picture(
-        image=reduce.coarse(image, reduce.target_size(full_size, request.usable_side_px)),
+        image=reduce.coarse(image, reduce.target_size(full_size, request.usable)),
         full_size=full_size,
         kind=request.kind,
         exif=found,

@@ -46,7 +46,7 @@ def read(stream: Stream, request: Request) -> Picture:
     image.info.pop("transparency", None)
     profile = image.info.get("icc_profile")
     return Picture(
-        image=reduce.coarse(image, reduce.target_size(image.size, request.usable_side_px)),
+        image=reduce.coarse(image, reduce.target_size(image.size, request.usable)),
         full_size=image.size,
         kind="HEIC",
         exif=exif.parse(image.info.get("exif")),

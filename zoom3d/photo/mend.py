@@ -42,7 +42,7 @@ def read_cut_jpeg(stream: Stream, request: Request, decode: Decode, error: Excep
         refuse_damaged(request, error)
     if not structure.all_scans_begun:
         refuse_truncated(request)
-    whole = dataclasses.replace(request, usable_side_px=None)
+    whole = dataclasses.replace(request, usable=None)
     try:
         picture = decode(io.BytesIO(data.rstrip(b"\0") + jpeg.END), whole)
     except PhotoError:

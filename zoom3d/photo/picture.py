@@ -13,6 +13,7 @@ from zoom3d.errors import PhotoError
 from zoom3d.photo.files import Kind
 
 if TYPE_CHECKING:
+    from zoom3d.photo.reduce import UsableSide
     from zoom3d.types import Float32
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class Request:
     name: str
     kind: Kind
     pixel_limit: int
-    usable_side_px: int | None = None
+    usable: UsableSide | None = None
 
     def check_size(self, size: tuple[int, int]) -> None:
         """Refuse a picture that is too large or too small, by its header."""

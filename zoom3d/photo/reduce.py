@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 
     from zoom3d.types import Uint8
 
+UsableSide = Callable[[int, int], int]
+"""How long the shorter side of a picture of that width and height, seen upright, can be and still be of use."""
+
 HEADROOM = 3
 """How many times the wanted size the coarse steps before the area filter leave, so that its cells do not show."""
 
@@ -18,12 +22,17 @@ _STRIP_PIXELS = 1 << 23
 _REDUCIBLE = frozenset({"L", "LA", "La", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB"})
 
 
-def target_size(size: tuple[int, int], usable_side_px: int | None) -> tuple[int, int]:
-    """The size of a picture reduced so that its shorter side is ``usable_side_px``; as it is where it is no larger."""
-    shorter = min(size)
-    if usable_side_px is None or shorter <= usable_side_px:
+def target_size(size: tuple[int, int], usable: UsableSide | None, *, upright: bool = False) -> tuple[int, int]:
+    """The size of a picture reduced so that its shorter side is what is usable; as it is where it is no larger.
+
+    upright: ``size`` is as the picture is seen; else it may still be turned, and is large enough either way.
+    """
+    if usable is None:
         return size
-    width, height = (max(1, round(side * usable_side_px / shorter)) for side in size)
+    shorter, side_px = min(size), usable(*size) if upright else max(usable(*size), usable(*size[::-1]))
+    if shorter <= side_px:
+        return size
+    width, height = (max(1, round(side * side_px / shorter)) for side in size)
     return width, height
 
 

@@ -71,6 +71,7 @@ def make(
     template = replace(template, strength=template.strength * settings.strength)
     settings = replace(settings, depth=None, depth_near_dark=False)
     output = settings.output(move, UPRIGHT)
+    settings = replace(settings, size=(output.width, output.height))
     fps = float(video.plan(target, output, audio=settings.audio).fps)  # fails early
     lettering.check([template.opening.text, template.closing.text, *template.labels], font)
     _check(photographs, settings, progress)
