@@ -30,12 +30,27 @@ def ramp(rgb: np.ndarray) -> np.ndarray:
     return np.repeat(np.linspace(0, 1, 64, dtype=np.float32)[:, None], 64, axis=1)
 
 
+def cues(rgb: np.ndarray) -> np.ndarray:
+    return classical.guess(rgb).disparity
+
+
+def beside_ramp(rgb: np.ndarray, weight: float, **how: Any) -> np.ndarray:
+    mixed = builtin.mix(builtin_network.predict(rgb, **how), ramp(rgb), rgb, weight)
+    return builtin.follow(mixed, rgb, np.zeros((8, 8), bool))
+
+
 def network_alone(rgb: np.ndarray, **how: Any) -> np.ndarray:
-    return builtin.follow(builtin.mix(builtin_network.predict(rgb, **how), ramp(rgb), rgb, weight=0.0), rgb)
+    return beside_ramp(rgb, 0.0, **how)
 
 
-def mixed(rgb: np.ndarray) -> np.ndarray:
-    return builtin.mix(builtin_network.predict(rgb), classical.estimate(rgb, builtin.SUBJECT), rgb)
+def two_looks(rgb: np.ndarray) -> np.ndarray:
+    guess = classical.guess(rgb, builtin.SUBJECT)
+    mixed = builtin.mix(builtin_network.predict(rgb, [(128, False), (160, True)]), guess.disparity, rgb)
+    return builtin.follow(mixed, rgb, guess.subject)
+
+
+def unfollowed(rgb: np.ndarray) -> np.ndarray:
+    return builtin.mix(builtin_network.predict(rgb), classical.guess(rgb, builtin.SUBJECT).disparity, rgb)
 
 
 def without(module: ModuleType, name: str, value: Any) -> Estimator:
@@ -55,20 +70,21 @@ def refined(estimator: Estimator) -> Estimator:
 BUILT_IN = "network + cues, followed, refined (built in)"
 ESTIMATORS: dict[str, Estimator] = {
     "ramp": ramp,
-    "classical cues, refined": refined(classical.estimate),
+    "classical cues, refined": refined(cues),
     BUILT_IN: refined(builtin.estimate),
     "the same, not refined": builtin.estimate,
-    "hills not lifted": without(_settle, "_LIFT", np.float32(0)),
-    "followed on the photograph as it is": without(_settle, "_flattened", lambda rgb: rgb),
+    "two looks (128 px, and 160 px mirrored)": refined(two_looks),
+    "surfaces' values not put back": without(_settle, "_by_surface", lambda change, trust, settled: 0),
+    "steps not strengthened": without(_settle, "_STRENGTHEN", np.float32(0)),
+    "subject not held together": without(_settle, "_HOLD", 0.0),
     "subject not emphasised": without(builtin, "SUBJECT", 1.0),
-    "network + cues, neither followed nor refined": mixed,
+    "followed on the photograph as it is": without(_settle, "_flattened", lambda rgb: rgb),
+    "network + cues, neither followed nor refined": unfollowed,
     "network alone, followed, refined": refined(network_alone),
     "network alone, one look": refined(lambda rgb: network_alone(rgb, looks=[(128, False)])),
     "network alone, six looks": refined(lambda rgb: network_alone(rgb, looks=SIX_LOOKS)),
     "network alone, neither followed nor refined": builtin_network.predict,
-    "network + ramp, followed, refined": refined(
-        lambda rgb: builtin.follow(builtin.mix(builtin_network.predict(rgb), ramp(rgb), rgb), rgb)
-    ),
+    "network + ramp, followed, refined": refined(lambda rgb: beside_ramp(rgb, builtin.CUES)),
 }
 
 

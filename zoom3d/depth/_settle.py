@@ -1,10 +1,13 @@
-"""Moves the soft steps of a map onto the photograph's edges and calms what lies between them.
+"""Moves the soft steps of a map onto the photograph's edges, calms what lies between them, and keeps the map's own values.
 
 Weighted least squares (Farbman et al., SIGGRAPH 2008), solved in both directions at once: smoothing row by row and column by
-column, which is quicker, draws streaks over fur, grass and faces. Three things differ from the usual. Low hills are lifted
-first: a network that is unsure where a step is draws one. A map is trusted little where it steps: a network knows the surfaces
-on either side, not where one ends. And an edge counts by how far it stands out of the texture around it, in a photograph that a
-mean shift (Comaniciu & Meer, PAMI 2002) has flattened into surfaces.
+column, which is quicker, draws streaks over fur, grass and faces. Three things differ from the usual. A map is trusted little
+where it steps: a network knows the surfaces on either side, not where one ends. An edge counts by how far it stands out of the
+texture around it, in a photograph that a mean shift (Comaniciu & Meer, PAMI 2002) has flattened into surfaces. And what is
+taken for one subject holds together wherever the map itself is flat, whatever it is painted with.
+
+Smoothing moves whole surfaces. What it took from each is put back by a filter that stops at the settled map's own steps
+(domain transform, Gastal & Oliveira, SIGGRAPH 2011): so the order of the surfaces stays that of the map.
 """
 
 from __future__ import annotations
@@ -14,50 +17,71 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.depth.normalise import standardise
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Float32 = NDArray[np.float32]
+    Mask = NDArray[np.bool_]
 
-_HILL, _LIFT = 8.0, np.float32(7.0)  # px: what is smaller stands so many times its height higher, then steps reach theirs
 _SMOOTHNESS = 8000.0
 _STEP, _STEP_RADIUS = 0.15, 4  # deviations of the map within so many px: where it is trusted half as much
 _LEAST_TRUST = 0.01
 _EDGE_CONTRAST, _TEXTURE_SHARE, _TEXTURE_SIZE = 3.0, 0.5, 12.0  # 8-bit steps, share of the mean step around, px
+_HOLD, _FLAT = 0.1, 0.02  # how strongly a subject's pixels hold together, and the deviations between two that loosen them
 _CALM, _SMALL_STEP = np.float32(1000), np.float32(0.07)  # then steps below so many deviations are smoothed so much
 _LONG = 12.0  # px: what smoothing changed over more than that is put back, or floors would lie flat
+_STRENGTHEN = np.float32(0.3)  # share by which what is smaller than that grows, for an unsure network draws steps low
+_SURFACE, _OTHER_SURFACE = 32.0, 0.07  # px and deviations over which what smoothing changed of a surface is put back
 _PATCH, _LIKENESS = 8, 24.0  # px and 8-bit steps: what the mean shift takes for one surface
 _LEVELS, _ROUNDS = 3, 40  # the solution of half the size starts that of the whole; rounds of conjugate gradients on each
 
 
-def settle(disparity: Float32, rgb: NDArray[np.uint8]) -> Float32:
-    """``disparity``, (H, W) of deviation about 1, with its steps on the edges of ``rgb``, (H, W, 3)."""
-    disparity = _lift(disparity)
-    rgb = _flattened(rgb)
+def settle(disparity: Float32, rgb: NDArray[np.uint8], subject: Mask) -> Float32:
+    """``disparity``, (H, W) of deviation about 1, with its steps on the edges of ``rgb``, (H, W, 3).
+
+    subject: of any size, what is one thing in the photograph.
+    """
     around = np.ones((2 * _STEP_RADIUS + 1,) * 2, np.uint8)
     step = cv2.dilate(disparity, around) - cv2.erode(disparity, around)
     trust = np.asarray(1 / (1 + (step / _STEP) ** 2) + _LEAST_TRUST, np.float32)
+    settled = _calm(_smooth(disparity, trust, _flattened(rgb), subject.astype(np.float32)))
+    settled += cv2.GaussianBlur(disparity - settled, (0, 0), _LONG)
+    settled += _by_surface(disparity - settled, trust, settled)
+    settled += _STRENGTHEN * (settled - cv2.GaussianBlur(settled, (0, 0), _LONG))
+    return np.asarray(np.clip(settled, disparity.min(), disparity.max()), np.float32)  # nothing lies behind the sky
+
+
+def _smooth(disparity: Float32, trust: Float32, rgb: NDArray[np.uint8], subject: Float32) -> Float32:
+    """``disparity`` where it is trusted, alike where pixels are linked: coarse to fine."""
     height, width = disparity.shape
     settled: Float32 | None = None
     for level in reversed(range(_LEVELS)):
         size = max(8, width >> level), max(8, height >> level)
-        start, weight = (cv2.resize(values, size, interpolation=cv2.INTER_AREA) for values in (disparity, trust))
+        start, weight, whole = (
+            cv2.resize(values, size, interpolation=cv2.INTER_AREA) for values in (disparity, trust, subject)
+        )
         right, down = _links(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), _TEXTURE_SIZE / 2**level)
+        _hold(right, start, whole, 1, level)
+        _hold(down, start, whole, 0, level)
         strength = np.float32(_SMOOTHNESS / 4**level)
         guess = start if settled is None else cv2.resize(settled, size, interpolation=cv2.INTER_LINEAR)
         settled = _solve(start, weight, strength * right, strength * down, np.asarray(guess, np.float32))
     assert settled is not None
-    settled = _calm(settled)
-    settled += cv2.GaussianBlur(disparity - settled, (0, 0), _LONG)
-    return np.asarray(np.clip(settled, disparity.min(), disparity.max()), np.float32)
+    return settled
 
 
-def _lift(disparity: Float32) -> Float32:
-    """``disparity``, (H, W), with its small hills and hollows deeper, deviation 1 again."""
-    lifted = disparity + _LIFT * (disparity - cv2.GaussianBlur(disparity, (0, 0), _HILL))
-    return standardise(np.clip(lifted, disparity.min(), disparity.max()))  # nothing lies behind the sky
+def _hold(links: Float32, disparity: Float32, subject: Float32, axis: int, level: int) -> None:
+    """Strengthens, in place, those of ``links`` along ``axis`` that lie within the subject and where the map is flat."""
+    ahead, behind = (np.delete(subject, end, axis) for end in (0, -1))
+    slope = np.diff(disparity, axis=axis) / np.float32(_FLAT * 2**level)
+    np.maximum(links, np.float32(_HOLD) * np.minimum(ahead, behind) * np.exp(-(slope**2)), out=links)
+
+
+def _by_surface(change: Float32, trust: Float32, settled: Float32) -> Float32:
+    """The mean of ``change``, weighted by ``trust``, over what of ``settled`` lies around each pixel without a step between."""
+    layers = np.stack([change * trust, trust, trust], 2)  # the filter takes one channel or three
+    weighted = cv2.ximgproc.dtFilter(settled, layers, _SURFACE, _OTHER_SURFACE)
+    return np.asarray(weighted[..., 0] / np.maximum(weighted[..., 1], 1e-6), np.float32)
 
 
 def _flattened(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -18,23 +18,26 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Float32 = NDArray[np.float32]
+    Mask = NDArray[np.bool_]
 
-WORKING_SIZE = 384
-"""Longest side, in px, of the map."""
+WORKING_PIXELS = 320 * 240
+"""Most pixels of the map. A bound on the longer side would leave a panorama few rows for its floor."""
 
-CUES, SUBJECT = 0.4, 2.0
+CUES, SUBJECT = 0.3, 5.0
 """Weight of the classical cues beside the network's, both at deviation 1, and how far they emphasise a subject."""
 
-_BEND = 1.3  # exponent of the mixed map in [0, 1]: little of a scene is near, and disparity is skewed
+_BEND = 1.45  # exponent of the mixed map in [0, 1]: little of a scene is near, and disparity is skewed
 
 
 def estimate(rgb: NDArray[np.uint8]) -> Float32:
     """Disparity guessed by the network that zoom3d comes with, and by position, sky, focus, colour and saliency.
 
-    rgb: (H, W, 3) uint8. Returns (h, w) float32 in [0, 1], 1 = nearest, at most ``WORKING_SIZE`` on the longer side.
+    rgb: (H, W, 3) uint8. Returns (h, w) float32 in [0, 1], 1 = nearest, of at most about ``WORKING_PIXELS``.
     The same photograph gives the same map.
     """
-    return normalise(follow(mix(builtin_network.predict(rgb), classical.estimate(rgb, SUBJECT), rgb), rgb))
+    rgb = _reduced(rgb, 4 * WORKING_PIXELS)  # once, since several parts look at it
+    cues = classical.guess(rgb, SUBJECT)
+    return normalise(follow(mix(builtin_network.predict(rgb), cues.disparity, rgb), rgb, cues.subject))
 
 
 def mix(network: Float32, cues: Float32, rgb: NDArray[np.uint8], weight: float = CUES) -> Float32:
@@ -43,12 +46,21 @@ def mix(network: Float32, cues: Float32, rgb: NDArray[np.uint8], weight: float =
     return standardise(normalise(both) ** _BEND)
 
 
-def follow(disparity: Float32, rgb: NDArray[np.uint8]) -> Float32:
-    """``disparity`` calm within surfaces, its steps gathered on the photograph's edges."""
-    return _settle.settle(disparity, cv2.resize(rgb, disparity.shape[::-1], interpolation=cv2.INTER_AREA))
+def follow(disparity: Float32, rgb: NDArray[np.uint8], subject: Mask) -> Float32:
+    """``disparity`` calm within surfaces, its steps gathered on the photograph's edges. subject: of any size."""
+    return _settle.settle(disparity, cv2.resize(rgb, disparity.shape[::-1], interpolation=cv2.INTER_AREA), subject)
 
 
 def _shaped(disparity: Float32, rgb: NDArray[np.uint8]) -> Float32:
-    scale = min(1.0, WORKING_SIZE / max(rgb.shape[:2]))
-    size = max(8, round(rgb.shape[1] * scale)), max(8, round(rgb.shape[0] * scale))
-    return np.asarray(cv2.resize(disparity, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.asarray(cv2.resize(disparity, _size(rgb, WORKING_PIXELS), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _reduced(rgb: NDArray[np.uint8], pixels: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.resize(rgb, _size(rgb, pixels), interpolation=cv2.INTER_AREA))
+
+
+def _size(rgb: NDArray[np.uint8], pixels: int) -> tuple[int, int]:
+    """Width and height of about so many ``pixels`` at most, in the proportions of ``rgb``."""
+    height, width = rgb.shape[:2]
+    scale = min(1.0, (pixels / (height * width)) ** 0.5)
+    return max(8, round(width * scale)), max(8, round(height * scale))

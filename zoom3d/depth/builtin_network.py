@@ -30,9 +30,9 @@ FILE = "builtin-depth.safetensors"
 SIDE = 128
 """Height and width, in px, of the map, whatever the photograph's shape."""
 
-LOOKS = (128, False), (160, True)
-"""Heights and widths, in px, to which the photograph is squeezed, and whether it is mirrored: two looks that err differently.
-Training ended with the first."""
+LOOKS = (160, False), (160, True), (128, False), (96, True)
+"""Heights and widths, in px, to which the photograph is squeezed, and whether it is mirrored: looks that err differently.
+Training ended with the third."""
 
 HEADS = 6
 _EPSILON = 1e-5

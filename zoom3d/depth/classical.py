@@ -7,6 +7,7 @@ background.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -30,12 +31,22 @@ _ROUNDING = 0.04
 _SOFTNESS, _EDGE_CONTRAST = 200.0, 8.0  # of the outline: how far it may spread, and the 8-bit step that stops it
 
 
-def estimate(rgb: NDArray[np.uint8], emphasis: float = 1.0) -> NDArray[np.float32]:
-    """Disparity guessed from position, sky, focus, colour and saliency.
+@dataclass(frozen=True, eq=False)
+class Guess:
+    """What the cues tell of a photograph, at most ``WORKING_SIZE`` px on the longer side.
 
-    rgb: (H, W, 3) uint8. emphasis: how many times as far before what is behind it the subject stands. Returns (h, w) float32,
-    at most ``WORKING_SIZE`` on the longer side; in [0, 1], 1 = nearest, but for emphasised subjects. The same photograph gives
-    the same map.
+    disparity: (h, w) float32 in [0, 1], 1 = nearest, but for emphasised subjects. subject: (h, w) bool, empty where none is.
+    """
+
+    disparity: Float32
+    subject: Mask
+
+
+def guess(rgb: NDArray[np.uint8], emphasis: float = 1.0) -> Guess:
+    """Disparity and subject guessed from position, sky, focus, colour and saliency.
+
+    rgb: (H, W, 3) uint8. emphasis: how many times as far before what is behind it the subject stands. The same photograph
+    gives the same guess.
     """
     scale = min(1.0, WORKING_SIZE / max(rgb.shape[:2]))
     size = max(8, round(rgb.shape[1] * scale)), max(8, round(rgb.shape[0] * scale))
@@ -47,7 +58,7 @@ def estimate(rgb: NDArray[np.uint8], emphasis: float = 1.0) -> NDArray[np.float3
     share = emphasis * saliency.certainty(likely, subject)
     ground = _ground(sky)
     disparity = np.where(sky, 0.0, ground).astype(np.float32)
-    return _stand(disparity, ground, subject, small, share)
+    return Guess(_stand(disparity, ground, subject, small, share), subject)
 
 
 def _ground(sky: Mask) -> Float32:
