@@ -24,7 +24,7 @@ _OUTLINE_STEP_PX, _OUTLINE_MOST = 4, 256  # between points of the outline; point
 _EDGES_MOST = 1000  # points on depth edges that are looked at; more are thinned out
 _EDGES_SIDE = 800  # pixels of the longer side of the picture in which they are found
 _EDGE_STEP = 0.02  # disparity between the two sides of an edge that counts as revealing something
-_EVENLY = 7  # frames that are looked at beside those where the camera is farthest out
+_EVENLY = 5  # frames that are looked at beside those where the camera is farthest out
 _CLOSELY = 2  # of them, with all rays
 _POINTS = 24  # of the picture each way, for speeds
 _AT_ONCE = 1 << 21  # points that are projected together
@@ -91,12 +91,15 @@ class Survey:
         if self._edges is not None:
             self._near, self._far = self._place(self._edges.near), self._place(self._edges.far)
 
-    def look(self, path: CameraPath) -> Look:
-        """What the frames of ``path`` show."""
+    def look(self, path: CameraPath, about: float | None = None) -> Look:
+        """What the frames of ``path`` show; with ``about``, told exactly only where it is near that share of the viewport."""
         frames = _outermost(path)
-        coarse = self._sight.shares(path, frames, COARSELY)
-        most = frames[sorted({*np.argsort(-coarse.sum(1))[:_CLOSELY], *coarse.argmax(0)})]
-        hidden, border = self._sight.shares(path, most, CLOSELY).T
+        shares = self._sight.shares(path, frames, COARSELY)
+        total = shares.sum(1)
+        if about is None or abs(total.max() - about) < 0.5 * about:
+            most = frames[sorted({*np.argsort(-total)[:_CLOSELY], *shares.argmax(0)})]
+            shares = self._sight.shares(path, most, CLOSELY)
+        hidden, border = shares.T
         speeds = (self._speed(path, span) for span in _spans(len(path), _AT_ONCE // len(self._points)))
         return Look(hidden, border, self._opened(path, frames), max(speeds))
 

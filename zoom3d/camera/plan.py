@@ -105,7 +105,7 @@ def plan(
             share, most = (middle, most) if _possible(wish, strength * middle) else (share, middle)
         take = _best(wish, strength * share)
         log.warning("%s is made at %.0f %% of its strength: all of it %s", preset.title or preset.name, 100 * share, why)
-    look = take.look or wish.survey.look(take.path)
+    look = wish.survey.look(take.path)
     log.info(
         "the frame is cropped %.1f %% closer; at most %.2f %% of a frame is painted content",
         100 * (take.overscan - 1),
@@ -174,7 +174,7 @@ def _take(wish: Wish, strength: float, way: Way, *, least: bool = True) -> _Take
         path = trace(wish, shown, strength, way)
         if wish.survey.outline(path).clearance() < 1:  # a subject is brought in from where the crop has it
             return _Take(path, None, overscan * closer, _ENDS, cut)
-        look = wish.survey.look(path)
+        look = wish.survey.look(path, wish.max_reveal)
         return _Take(path, look, overscan * closer, _problem(wish, look), cut + way.cut, way.ahead)
 
     take, most = cropped(1.0), OVERSCAN_LIMIT / overscan

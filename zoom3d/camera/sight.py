@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Frames = NDArray[np.intp]
 
 _SIDE = 384  # pixels of the reduced scene's longer side
-CLOSELY, COARSELY = 8192, 1024
+CLOSELY, COARSELY = 8192, 512
 """Rays in a frame."""
 
 _GOLDEN = (5**0.5 - 1) / 2  # spreads them more evenly than a grid: a strip beside the picture falls between no rows
