@@ -17,7 +17,7 @@ from zoom3d.photo import load
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "nasty"
 MANIFEST = FOLDER / "manifest.json"
 ENTRIES = json.loads(MANIFEST.read_text(encoding="utf-8"))["files"] if MANIFEST.is_file() else []
-ASKED = ("--model", "builtin", "--size", "80x60", "--fit", "contain", "--fps", "2", "--duration", "1")
+ASKED = ("--preset", "pulse", "--model", "builtin", "--size", "80x60", "--fit", "contain", "--fps", "2", "--duration", "1")
 TINY = 64  # px on the shorter side, for the comparison
 MEMORY_BOUND_KB = 1_000_000
 HOSTILE = ["bomb_65536x65536.png", "oom.tif", "corrupted.heic", "random_bytes.png", "truncated.png"]

@@ -128,7 +128,7 @@ def _best(wish: Wish, strength: float) -> _Take:
 
 def _possible(wish: Wish, strength: float) -> bool:
     """Whether the move can be made at that strength in some way."""
-    ways = [way for equal in _ways(wish, strength)[-2:] for way in dict.fromkeys((equal[0], equal[-1]))]
+    ways = [way for equal in _ways(wish, strength)[-2:] for way in dict.fromkeys((equal[0], equal[len(equal) // 2], equal[-1]))]
     return any(not _take(wish, strength, way, least=False).problem for way in reversed(ways))
 
 
