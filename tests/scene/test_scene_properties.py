@@ -216,9 +216,10 @@ def test_a_silhouette_before_a_slope_is_torn_in_one_piece() -> None:
 
 
 @pytest.mark.parametrize(
-    ("height", "edge", "estimated", "layers"), [(0.1, 0, True, 1), (0.1, 90, True, 2), (0.1, 0, False, 2), (0.3, 0, True, 2)]
+    ("height", "edge", "estimated", "layers"),
+    [(0.1, 0, True, 1), (0.1, 20, True, 1), (0.2, 60, True, 2), (0.1, 90, True, 2), (0.1, 0, False, 2), (0.35, 0, True, 2)],
 )
-def test_a_small_step_of_a_guess_is_torn_only_where_the_photograph_shows_an_edge(
+def test_a_step_of_a_guess_is_torn_only_where_a_stretch_would_show(
     height: float, edge: int, estimated: bool, layers: int
 ) -> None:
     beside = np.tile(np.arange(240) >= 120, (180, 1))

@@ -39,7 +39,6 @@ LAYER_COUNT = 2
 MARGIN = 0.04
 """Width of the painted border, as a fraction of the picture's diagonal."""
 
-_PLAIN = 40  # of 255: a photograph that varies by less within some pixels shows no edge there
 _BORDER_SOURCE = 3  # widths of the border: how far inside the picture it takes its content from
 
 
@@ -98,8 +97,8 @@ def build(
     with ThreadPoolExecutor(1) as beside:
         outpainted = beside.submit(_outpainted, photo, disparity, margin_px, inpaint)
         found = beside.submit(find_subject, photo, depth)
-        plain = _plain(photo, margin_px) if extent.estimated else None
-        torn = _tear(disparity, measures, plain) if extent.layer_count > 1 else None
+        contrast = _contrast(photo, margin_px) if extent.estimated else None
+        torn = _tear(disparity, measures, contrast) if extent.layer_count > 1 else None
         layers = _layers(outpainted.result(), disparity, torn, measures, inpaint, extent.layer_count)
         subject = found.result()
     near, far = near_and_far(subject)
@@ -131,22 +130,25 @@ def _mirrored(picture: NDArray[np.generic], margin_px: int) -> NDArray[np.generi
     return np.asarray(cv2.copyMakeBorder(picture, margin_px, margin_px, margin_px, margin_px, cv2.BORDER_REFLECT_101))
 
 
-def _plain(photo: Photo, margin_px: int) -> NDArray[np.bool_]:
-    """(H, W): where the photograph shows no edge at all.
+def _contrast(photo: Photo, margin_px: int) -> Float32:
+    """(H, W) in [0, 1]: how far the photograph's colours lie apart around each pixel.
 
-    A guessed map that steps a little there is wrong, or both sides look alike: stretched, nobody sees it; torn, a slit opens.
+    Where they hardly do, a guessed map that steps is wrong, or both sides look alike: stretched, nobody sees it; torn, a slit
+    opens.
     """
-    scale = min(1.0, float(np.sqrt(2e6 / (photo.width * photo.height))))
+    size = photo.width * photo.height
+    scale = min(1.0, float(np.sqrt(2e6 / size)))
     rgb = cv2.resize(photo.rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    window = np.ones((7, 7), np.uint8)
-    plain = ((cv2.dilate(rgb, window) - cv2.erode(rgb, window)).max(2) < _PLAIN).astype(np.uint8)
-    whole = cv2.resize(plain, (photo.width, photo.height), interpolation=cv2.INTER_NEAREST)
-    return np.asarray(_mirrored(whole, margin_px), bool)
+    side = 7 if size > 1e6 else 5
+    window = np.ones((side, side), np.uint8)
+    range_ = (cv2.dilate(rgb, window) - cv2.erode(rgb, window)).max(2)
+    whole = cv2.resize(range_, (photo.width, photo.height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(_mirrored(whole, margin_px) / np.float32(255), np.float32)
 
 
-def _tear(disparity: Float32, measures: _Measures, plain: NDArray[np.bool_] | None = None) -> _Torn | None:
-    """Tear a surface at its depth edges; None where it has none. plain: (H, W), where small steps stay whole."""
-    found = edges.find(disparity, measures.parallax_px, measures.scale, estimated=measures.estimated, plain=plain)
+def _tear(disparity: Float32, measures: _Measures, contrast: Float32 | None = None) -> _Torn | None:
+    """Tear a surface at its depth edges; None where it has none. contrast: (H, W) as edges.find takes it."""
+    found = edges.find(disparity, measures.parallax_px, measures.scale, estimated=measures.estimated, contrast=contrast)
     if found is None:
         return None
     hidden = occlusion.continue_behind(found, measures.reach_px, measures.scale)

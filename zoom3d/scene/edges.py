@@ -22,7 +22,8 @@ OPENING_PX = 1.5
 
 _SHORTEST = 20  # pixels at two megapixels: shorter edges are speckle, unless
 _STRONG = 5  # times the threshold is reached somewhere
-_GENTLE = 0.15  # disparity: a small step
+_SHOWN = 0.03  # disparity times contrast: what a stretched step shows is as long as the one and as strong as the other
+_LARGE = 0.3  # disparity: what is torn all the same, or the picture folds over
 _SLIVER = 6  # pixels at two megapixels: so far beside a silhouette an estimate may hold what is neither before nor behind it
 
 
@@ -87,13 +88,13 @@ class DepthEdges:
 
 
 def find(
-    disparity: Float32, parallax_px: float, scale: float, *, estimated: bool = False, plain: Mask | None = None
+    disparity: Float32, parallax_px: float, scale: float, *, estimated: bool = False, contrast: Float32 | None = None
 ) -> DepthEdges | None:
     """Depth edges that a parallax of ``parallax_px`` for a full step of disparity opens; None where there are none.
 
     scale: pixels here for one pixel of a two-megapixel picture.
     estimated: the map is a guess, with slivers of other disparities along its edges.
-    plain: (H, W), where a small step of the map is no edge; None = nowhere.
+    contrast: (H, W) in [0, 1], of the photograph around each pixel: what hardly shows is not torn; None = all is.
     """
     threshold = OPENING_PX * max(1.0, scale) / parallax_px
     radius = max(2, round(4 * scale))
@@ -112,11 +113,11 @@ def find(
         sharp[tile], near[tile], far[tile] = part.disparity[own], part.near[own], part.far[own]
 
     each(tear, tiles(height, width, radius, pixels=_TILE_PX))
-    if plain is not None:
-        at = np.flatnonzero((near | far) & plain)
+    if contrast is not None:
+        at = np.flatnonzero(near | far)
         steps = np.abs(sharp.ravel()[_moved(at, sharp.shape, _CROSS)] - sharp.ravel()[at]).max(axis=0)
-        gentle = at[steps < _GENTLE]
-        near.ravel()[gentle] = far.ravel()[gentle] = False
+        whole = at[(steps < _LARGE) & (steps * contrast.ravel()[at] < _SHOWN)]
+        near.ravel()[whole] = far.ravel()[whole] = False
     keep = _long_enough(near | far, sharp, _STRONG * threshold, max(6, round(_SHORTEST * scale)))
     near &= keep
     far &= keep
