@@ -13,9 +13,10 @@ from zoom3d import camera, photo, pipeline, render
 from zoom3d.camera import presets
 from zoom3d.errors import PresetError
 from zoom3d.pipeline import Settings
+from zoom3d.strips import each
 
 if TYPE_CHECKING:
-    from zoom3d.types import Progress, Uint8
+    from zoom3d.types import CameraPath, LayeredScene, OutputSpec, Progress, Uint8
 
 log = logging.getLogger(__name__)
 
@@ -70,9 +71,10 @@ def make(photo_path: str | Path, *, moving: bool, settings: Settings, progress: 
         staged = pipeline.stage(picture, settings, progress)
         with render.Renderer(context, staged.scene) as renderer:
             moves = list(_moves())
+            plans = each(lambda move: _plan(staged.scene, move, settings), moves)  # half of all the time
             cells = []
-            for number, move in enumerate(moves, 1):
-                cells.append(_film(renderer, move, settings, moving=moving))
+            for number, (move, plan) in enumerate(zip(moves, plans, strict=True), 1):
+                cells.append(_film(renderer, move, *plan, moving=moving))
                 if progress:
                     progress("moves", number, len(moves))
             return Sheet(tuple(cells), settings.strength, renderer.name, staged.depth_source, time.perf_counter() - start)
@@ -134,13 +136,16 @@ def _moves() -> Iterator[camera.Preset]:
             log.warning("%s (%s)", error.message, error.hint)
 
 
-def _film(renderer: render.Renderer, move: camera.Preset, settings: Settings, *, moving: bool) -> Cell:
+def _plan(scene: LayeredScene, move: camera.Preset, settings: Settings) -> tuple[OutputSpec, CameraPath]:
+    length_s = min(move.duration_s, SECONDS)
+    output = replace(settings.output(move, scene.photo_size), fps=FPS, duration_s=length_s)
+    reveal = camera.MAX_REVEAL if settings.max_reveal is None else settings.max_reveal
+    return output, camera.plan(move.lasting(move.duration_s), scene, output, settings.strength, reveal)
+
+
+def _film(renderer: render.Renderer, move: camera.Preset, output: OutputSpec, path: CameraPath, *, moving: bool) -> Cell:
     import numpy as np
 
-    length_s = min(move.duration_s, SECONDS)
-    output = replace(settings.output(move, renderer.scene.photo_size), fps=FPS, duration_s=length_s)
-    reveal = camera.MAX_REVEAL if settings.max_reveal is None else settings.max_reveal
-    path = camera.plan(move.lasting(move.duration_s), renderer.scene, output, settings.strength, reveal)
     path = replace(path, effects=replace(path.effects, shutter=0.0))  # a blur that small cannot be seen, and takes long
     count = len(path)
     few = range(count // 4, count, max(1, count // 4)) if move.loop else range(0, count, max(1, (count - 1) // 2))
