@@ -81,7 +81,7 @@ class Survey:
         self.scene = scene
         height, width = scene.layers[0].disparity.shape
         margin, front = scene.margin_px, scene.layers[-1]
-        self._canvas = self._place(_outline(scene.layers[0].disparity, (0, 0, width, height)))
+        self._canvas = self._place(_outline(scene.layers[0].disparity))
         self._sight = Sight(scene)
         x, y = np.meshgrid(np.linspace(margin, width - margin - 1, _POINTS), np.linspace(margin, height - margin - 1, _POINTS))
         at = y.ravel().astype(int), x.ravel().astype(int)
@@ -187,14 +187,14 @@ def _depth_edges(scene: LayeredScene) -> _DepthEdges | None:
     )
 
 
-def _outline(disparity: Float32, box: tuple[int, int, int, int]) -> NDArray[np.generic]:
-    """(V, 3) canvas x, canvas y, disparity once around ``box`` (left, top, right, bottom), as many points on every side."""
-    left, top, right, bottom = box
-    count = min(max(2, max(right - left, bottom - top) // _OUTLINE_STEP_PX), _OUTLINE_MOST)
-    across, down = np.linspace(left, right, count), np.linspace(top, bottom, count)
-    x = np.concatenate([across, np.full(count, right), across[::-1], np.full(count, left)])
-    y = np.concatenate([np.full(count, top), down, np.full(count, bottom), down[::-1]])
-    at = np.clip(y, top, bottom - 1).astype(int), np.clip(x, left, right - 1).astype(int)
+def _outline(disparity: Float32) -> NDArray[np.generic]:
+    """(V, 3) canvas x, canvas y, disparity once around the canvas, as many points on every side."""
+    height, width = disparity.shape
+    count = min(max(2, max(width, height) // _OUTLINE_STEP_PX), _OUTLINE_MOST)
+    across, down = np.linspace(0, width, count), np.linspace(0, height, count)
+    x = np.concatenate([across, np.full(count, width), across[::-1], np.zeros(count)])
+    y = np.concatenate([np.zeros(count), down, np.full(count, height), down[::-1]])
+    at = np.minimum(y, height - 1).astype(int), np.minimum(x, width - 1).astype(int)
     return np.stack([x, y, disparity[at]], 1)
 
 

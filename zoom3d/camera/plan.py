@@ -193,15 +193,11 @@ def _take(wish: Wish, strength: float, way: Way, *, least: bool = True) -> _Take
     return take
 
 
-def _shows_too_much(look: Look, max_reveal: float) -> bool:
-    return look.revealed > max_reveal or float(look.border.max()) > _BORDER_SHARE * max_reveal
-
-
 def _problem(wish: Wish, look: Look) -> str | None:
     fastest = look.speed * wish.output.fps * wish.output.duration_s / wish.preset.duration_s
     if look.revealed > wish.max_reveal:
         return f"would show {100 * look.revealed:.1f} % painted content in a frame, and {100 * wish.max_reveal:g} % is allowed"
-    if _shows_too_much(look, wish.max_reveal):
+    if look.border.max() > _BORDER_SHARE * wish.max_reveal:
         return f"would show {100 * look.border.max():.1f} % of a frame beside the picture, painted"
     if look.opened > _OPENED_SHARE:
         return "would open depth edges farther than is painted behind them"

@@ -141,8 +141,8 @@ def _contrast(photo: Photo, margin_px: int) -> Float32:
     rgb = cv2.resize(photo.rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     side = 7 if size > 1e6 else 5
     window = np.ones((side, side), np.uint8)
-    range_ = (cv2.dilate(rgb, window) - cv2.erode(rgb, window)).max(2)
-    whole = cv2.resize(range_, (photo.width, photo.height), interpolation=cv2.INTER_LINEAR)
+    spread = (cv2.dilate(rgb, window) - cv2.erode(rgb, window)).max(2)
+    whole = cv2.resize(spread, (photo.width, photo.height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(_mirrored(whole, margin_px) / np.float32(255), np.float32)
 
 

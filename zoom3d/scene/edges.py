@@ -115,7 +115,7 @@ def find(
     each(tear, tiles(height, width, radius, pixels=_TILE_PX))
     if contrast is not None:
         at = np.flatnonzero(near | far)
-        steps = np.abs(sharp.ravel()[_moved(at, sharp.shape, _CROSS)] - sharp.ravel()[at]).max(axis=0)
+        steps = np.abs(_climbs(sharp, at)).max(axis=0)
         whole = at[(steps < _LARGE) & (steps * contrast.ravel()[at] < _SHOWN)]
         near.ravel()[whole] = far.ravel()[whole] = False
     keep = _long_enough(near | far, sharp, _STRONG * threshold, max(6, round(_SHORTEST * scale)))
@@ -239,7 +239,7 @@ def _thinned(disparity: Float32, threshold: float) -> _Thinned:
         touched = np.zeros(flat.shape, bool)
         touched[_moved(between, shape, _CROSS)] = True
         changed = np.flatnonzero(touched)
-        steps = flat[changed] - flat[_moved(changed, shape, _CROSS)]
+        steps = _climbs(disparity, changed)
         near.ravel()[changed] = (steps > threshold).any(axis=0)
         far.ravel()[changed] = (steps < -threshold).any(axis=0)
         between = changed[near.ravel()[changed] & far.ravel()[changed]]
@@ -252,6 +252,12 @@ def _moved(at: NDArray[np.intp], shape: tuple[int, ...], steps: tuple[tuple[int,
     return np.stack(
         [np.clip(rows + down, 0, shape[0] - 1) * shape[1] + np.clip(columns + right, 0, shape[1] - 1) for down, right in steps]
     )
+
+
+def _climbs(disparity: Float32, at: NDArray[np.intp]) -> Float32:
+    """(5, N): how far the pixels with those flat indices stand before themselves and those beside them."""
+    flat = disparity.ravel()
+    return np.asarray(flat[at] - flat[_moved(at, disparity.shape, _CROSS)], np.float32)
 
 
 def _clamped(coarse: Float32, at: tuple[NDArray[np.intp], ...]) -> Float32:
@@ -287,8 +293,7 @@ def _long_enough(mask: Mask, disparity: Float32, strong: float, shortest: int) -
     keep = np.bincount(part, minlength=count) >= 2 * shortest
 
     def steep(rows: slice) -> NDArray[np.int32]:
-        steps = np.abs(disparity.ravel()[_moved(at[rows], mask.shape, _CROSS)] - disparity.ravel()[at[rows]])
-        return part[rows][(steps > strong).any(axis=0)]
+        return part[rows][(np.abs(_climbs(disparity, at[rows])) > strong).any(axis=0)]
 
     keep[np.bincount(np.concatenate(each(steep, strips(len(at), 1))), minlength=count) >= 4] = True
     kept = np.zeros(mask.shape, bool)
