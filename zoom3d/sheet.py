@@ -13,7 +13,6 @@ from zoom3d import camera, photo, pipeline, render
 from zoom3d.camera import presets
 from zoom3d.errors import PresetError
 from zoom3d.pipeline import Settings
-from zoom3d.strips import each
 
 if TYPE_CHECKING:
     from zoom3d.types import CameraPath, LayeredScene, OutputSpec, Progress, Uint8
@@ -71,7 +70,7 @@ def make(photo_path: str | Path, *, moving: bool, settings: Settings, progress: 
         staged = pipeline.stage(picture, settings, progress)
         with render.Renderer(context, staged.scene) as renderer:
             moves = list(_moves())
-            plans = each(lambda move: _plan(staged.scene, move, settings), moves)  # half of all the time
+            plans = [_plan(staged.scene, move, settings) for move in moves]
             cells = []
             for number, (move, plan) in enumerate(zip(moves, plans, strict=True), 1):
                 cells.append(_film(renderer, move, *plan, moving=moving))

@@ -21,20 +21,26 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
 
 _OUTLINE_STEP_PX, _OUTLINE_MOST = 4, 256  # between points of the outline; points on its longer side
+_OUTLINE_FLAT = 0.001  # disparity between points that are left out and the line that they are left for
 _EDGES_MOST = 1000  # points on depth edges that are looked at; more are thinned out
 _EDGES_SIDE = 800  # pixels of the longer side of the picture in which they are found
 _EDGE_STEP = 0.02  # disparity between the two sides of an edge that counts as revealing something
 _EVENLY = 5  # frames that are looked at beside those where the camera is farthest out
-_CLOSELY = 2  # of them, with all rays
+_LOOKS = ((CLOSELY // 4, 0.5, 2), (CLOSELY, 0.15, 1))
+"""Closer looks: their rays, how near to the share in question the look before must have come, how many frames then count."""
 _POINTS = 24  # of the picture each way, for speeds
 _AT_ONCE = 1 << 21  # points that are projected together
 
 
 @dataclass(frozen=True, eq=False)
 class Outline:
-    """The border of the canvas on N frames: (N, 2, V) x and y in NDC, y down, once around."""
+    """The border of the canvas on N frames: (N, 2, V) x and y in NDC, y down, once around.
+
+    turns: where in V the second, the third and the fourth side begin.
+    """
 
     places: Float32
+    turns: NDArray[np.intp]
 
     def clearance(self, x: float = 0.0, y: float = 0.0) -> float:
         """Least distance of the outline from the point (x, y) in NDC, over all frames: 1 = it touches the frame around it.
@@ -46,7 +52,7 @@ class Outline:
     @property
     def best_centre(self) -> tuple[float, float]:
         """The middle, in NDC, of the largest upright rectangle that is covered on every frame, as near as it can be."""
-        top, right, bottom, left = np.array_split(self.places, 4, axis=2)
+        top, right, bottom, left = np.split(self.places, self.turns, axis=2)
         spans = ((left[:, 0].max(), right[:, 0].min()), (top[:, 1].max(), bottom[:, 1].min()))
         half = min(1.0, *((high - low) / 2 for low, high in spans))
         x, y = (float(np.clip(0.0, low + half, max(low + half, high - half))) for low, high in spans)
@@ -81,7 +87,9 @@ class Survey:
         self.scene = scene
         height, width = scene.layers[0].disparity.shape
         margin, front = scene.margin_px, scene.layers[-1]
-        self._canvas = self._place(_outline(scene.layers[0].disparity))
+        sides = _outline(scene.layers[0].disparity)
+        self._turns = np.cumsum([len(side) for side in sides[:3]])
+        self._canvas = self._place(np.concatenate(sides))
         self._sight = Sight(scene)
         x, y = np.meshgrid(np.linspace(margin, width - margin - 1, _POINTS), np.linspace(margin, height - margin - 1, _POINTS))
         at = y.ravel().astype(int), x.ravel().astype(int)
@@ -94,11 +102,12 @@ class Survey:
     def look(self, path: CameraPath, about: float | None = None) -> Look:
         """What the frames of ``path`` show; with ``about``, told exactly only where it is near that share of the viewport."""
         frames = _outermost(path)
-        shares = self._sight.shares(path, frames, COARSELY)
-        total = shares.sum(1)
-        if about is None or abs(total.max() - about) < 0.5 * about:
-            most = frames[sorted({*np.argsort(-total)[:_CLOSELY], *shares.argmax(0)})]
-            shares = self._sight.shares(path, most, CLOSELY)
+        shown, shares = frames, self._sight.shares(path, frames, COARSELY)
+        for rays, doubt, most in _LOOKS:
+            total = shares.sum(1)
+            if about is None or abs(total.max() - about) < doubt * about:
+                shown = shown[sorted({*np.argsort(-total)[:most], *shares.argmax(0)})]
+                shares = self._sight.shares(path, shown, rays)
         hidden, border = shares.T
         speeds = (self._speed(path, span) for span in _spans(len(path), _AT_ONCE // len(self._points)))
         return Look(hidden, border, self._opened(path, frames), max(speeds))
@@ -107,16 +116,16 @@ class Survey:
         """Where the canvas ends on the frames of ``path``."""
         spans = _spans(len(path), _AT_ONCE // len(self._canvas))
         parts = [_on_screen(self._canvas, geometry.world_to_clips(self.scene, path, frames)) for frames in spans]
-        return Outline(np.concatenate(parts))
+        return Outline(np.concatenate(parts), self._turns)
 
     def _speed(self, path: CameraPath, frames: slice) -> float:
         """The longest way of a point inside the frame from one frame to the next, in frame diagonals."""
         points = _on_screen(self._points, geometry.world_to_clips(self.scene, path, slice(frames.start, frames.stop + 1)))
-        size = np.array(path.viewport_size)
+        size = np.array(path.viewport_size, np.float32)
         inside = _seen(points)
         step = np.diff(points, axis=0) * (size[:, None] / 2)
-        way = np.hypot(step[:, 0], step[:, 1]) * (inside[1:] | inside[:-1])
-        return float(way.max(initial=0) / np.linalg.norm(size))
+        squared = (step[:, 0] ** 2 + step[:, 1] ** 2) * (inside[1:] | inside[:-1])
+        return float(np.sqrt(squared.max(initial=0)) / np.linalg.norm(size))
 
     def _opened(self, path: CameraPath, frames: NDArray[np.intp]) -> float:
         """Share of the depth edges that open farther than the scene was painted behind them, at most."""
@@ -187,15 +196,29 @@ def _depth_edges(scene: LayeredScene) -> _DepthEdges | None:
     )
 
 
-def _outline(disparity: Float32) -> NDArray[np.generic]:
-    """(V, 3) canvas x, canvas y, disparity once around the canvas, as many points on every side."""
+def _outline(disparity: Float32) -> list[NDArray[np.generic]]:
+    """(V, 3) canvas x, canvas y, disparity of each side, once around the canvas, where it bends: it is as straight in space."""
     height, width = disparity.shape
     count = min(max(2, max(width, height) // _OUTLINE_STEP_PX), _OUTLINE_MOST)
     across, down = np.linspace(0, width, count), np.linspace(0, height, count)
     x = np.concatenate([across, np.full(count, width), across[::-1], np.zeros(count)])
     y = np.concatenate([np.zeros(count), down, np.full(count, height), down[::-1]])
     at = np.minimum(y, height - 1).astype(int), np.minimum(x, width - 1).astype(int)
-    return np.stack([x, y, disparity[at]], 1)
+    sides = np.array_split(np.stack([x, y, disparity[at]], 1), 4)
+    return [side[_corners(side[:, 2], _OUTLINE_FLAT)] for side in sides]
+
+
+def _corners(values: NDArray[np.generic], error: float) -> NDArray[np.intp]:
+    """The places between which ``values``, of equally spaced points, are linear within ``error`` (Douglas and Peucker 1973)."""
+    kept, left = {0, len(values) - 1}, [(0, len(values) - 1)]
+    while left:
+        first, last = left.pop()
+        off = np.abs(values[first : last + 1] - np.linspace(values[first], values[last], last - first + 1))
+        middle = first + int(off.argmax())
+        if off.max() > error:
+            kept.add(middle)
+            left += [(first, middle), (middle, last)]
+    return np.array(sorted(kept), np.intp)
 
 
 def _on_screen(points: Float32, matrices: Float32) -> Float32:
@@ -216,12 +239,12 @@ def _nearest(places: Float32) -> float:
     # The norm is convex: between two points it is least where x, y, x - y or x + y is 0, as where a side cuts a corner.
     step = np.diff(places, axis=2)
     frames, close = np.nonzero(corners[:, :-1] - np.maximum(np.abs(step[:, 0]), np.abs(step[:, 1])) < least)
-    one, step = places[frames, :, close].astype(np.float64), step[frames, :, close].astype(np.float64)
-    rises = np.stack([step[:, 0], step[:, 1], step[:, 0] - step[:, 1], step[:, 0] + step[:, 1]])
-    values = np.stack([one[:, 0], one[:, 1], one[:, 0] - one[:, 1], one[:, 0] + one[:, 1]])
-    share = np.clip(-values / np.where(np.abs(rises) < 1e-12, np.inf, rises), 0, 1)
-    between = np.abs(one + share[..., None] * step).max(-1)
-    return float(min(least, between.min())) if between.size else least
+    x, y = places[frames, :, close].T.astype(np.float64)
+    right, down = step[frames, :, close].T.astype(np.float64)
+    rises = np.stack([right, down, right - down, right + down])
+    share = np.clip(-np.stack([x, y, x - y, x + y]) / np.where(np.abs(rises) < 1e-12, np.inf, rises), 0, 1)
+    between = np.maximum(np.abs(x + share * right), np.abs(y + share * down))
+    return float(between.min(initial=least))
 
 
 def _outermost(path: CameraPath) -> NDArray[np.intp]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoom3d.camera import window
+from zoom3d.camera._reading import CHANNELS
 from zoom3d.camera.curves import bend
 from zoom3d.types import CameraPath
 
@@ -56,6 +57,14 @@ class Wish:
         return self.survey.scene
 
     @cached_property
+    def channels(self) -> dict[str, Float64]:
+        """What every channel has on every frame, at full strength; its value at rest where the preset does not move it."""
+        preset, count = self.preset, self.output.frame_count
+        time = bend(np.arange(count) / (count if preset.loop else max(count - 1, 1)), preset.speed)
+        still = {key: np.full(count, meaning.rest) for key, meaning in CHANNELS.items()}
+        return still | {key: channel.at(time) for key, channel in preset.channels.items()}
+
+    @cached_property
     def width_shown(self) -> float:
         """Share of the subject's width that the frame shows at rest, at least: 1 where it fits, or its extent is not known."""
         box = self.scene.subject.box
@@ -81,9 +90,8 @@ class Way:
 def trace(wish: Wish, shown: Window, strength: float, way: Way) -> CameraPath:
     """The camera on every frame."""
     preset, scene, count = wish.preset, wish.scene, wish.output.frame_count
-    time = np.arange(count) / (count if preset.loop else max(count - 1, 1))
-    time = bend(time, preset.speed)
-    value = {key: _amount(preset, key, time, strength) for key in ("x", "y", "push", "yaw_deg", "pitch_deg", "roll_deg")}
+    asked = wish.channels
+    value = {key: strength * asked[key] for key in ("x", "y", "push", "yaw_deg", "pitch_deg", "roll_deg")}
     value["push"] = value["push"] - way.ahead * value["push"].max()
     width, height = scene.photo_size
     lens = _USUAL_LENS * np.hypot(width, height) / scene.focal_px  # a turn moves the picture as far through any lens
@@ -92,17 +100,17 @@ def trace(wish: Wish, shown: Window, strength: float, way: Way) -> CameraPath:
     pivot = pivot_point(preset, scene)
     sideways = np.hypot(width, height) / scene.focal_px / (1 / scene.near - 1 / scene.far)
     eye = value["push"][:, None] * pivot + np.stack([value["x"], value["y"], np.zeros(count)], 1) * sideways
-    zoom = preset.channels["zoom"].at(time) ** strength if "zoom" in preset.channels else np.ones(count)
+    zoom = asked["zoom"] ** strength
     if preset.hold_subject:
         zoom = zoom * (pivot[2] - eye[:, 2]) / pivot[2]
     elif wish.zooms:
-        asked = _amount(preset, "push", time, wish.strength if wish.width_shown == 1 else strength)
-        zoom = zoom * (1 - value["push"]) / np.maximum(1 - asked, CLOSEST)
+        wished = (wish.strength if wish.width_shown == 1 else strength) * asked["push"]
+        zoom = zoom * (1 - value["push"]) / np.maximum(1 - wished, CLOSEST)
     focal_ndc = 2 * scene.focal_px / shown.height * zoom
     aspect = wish.viewport[0] / wish.viewport[1]
     centre = np.array([shown.x - width / 2, height / 2 - shown.y])
     rest = (pivot[:2] / -pivot[2] * scene.focal_px - centre) * 2 / np.array([shown.width, shown.height])
-    to_pivot = np.einsum("nji,nj->ni", _rotation(0 * roll, 0 * roll, roll), pivot - eye)  # yaw and pitch look away
+    to_pivot = np.einsum("nji,nj->ni", _turn(roll, 0, 1), pivot - eye)  # yaw and pitch look away
     scale = np.stack([focal_ndc / aspect, focal_ndc], 1)
     lens_shift = rest - to_pivot[:, :2] / -to_pivot[:, 2:] * scale
     if way.kept:
@@ -112,7 +120,7 @@ def trace(wish: Wish, shown: Window, strength: float, way: Way) -> CameraPath:
         rotation=_rotation(yaw, pitch, roll),
         fov_y=(2 * np.arctan(1 / focal_ndc)).astype(np.float32),
         lens_shift=lens_shift.astype(np.float32),
-        focus_distance=_focus(preset, scene, time),
+        focus_distance=_focus(scene, asked["focus"]),
         viewport_size=wish.viewport,
         effects=preset.effects,
     )
@@ -157,11 +165,6 @@ def _brought_in(wish: Wish, shown: Window, eye: Float64, scale: Float64, lens_sh
     return np.asarray(move * (np.maximum(grown - 1, 0) / (grown[most] - 1))[:, None])
 
 
-def _amount(preset: Preset, key: str, time: Float64, strength: float) -> Float64:
-    channel = preset.channels.get(key)
-    return np.zeros_like(time) if channel is None else strength * channel.at(time)
-
-
 def pivot_point(preset: Preset, scene: LayeredScene) -> Float64:
     """The point that keeps its place on the screen, in scene units: at the subject's place, at the pivot's distance."""
     named = {"subject": scene.subject.disparity, "near": 1.0, "far": 0.0}
@@ -173,22 +176,21 @@ def pivot_point(preset: Preset, scene: LayeredScene) -> Float64:
     return np.array([x, y, -1.0]) * distance
 
 
-def _focus(preset: Preset, scene: LayeredScene, time: Float64) -> NDArray[np.float32]:
-    """(N,) distance of what is sharp; the channel goes from -1, the farthest point, over 0, the subject, to 1, the nearest."""
-    channel = preset.channels.get("focus")
-    place = np.zeros_like(time) if channel is None else channel.at(time)
+def _focus(scene: LayeredScene, place: Float64) -> NDArray[np.float32]:
+    """(N,) distance of what is sharp; ``place`` goes from -1, the farthest point, over 0, the subject, to 1, the nearest."""
     disparity = np.interp(place, [-1, 0, 1], [0, scene.subject.disparity, 1]).astype(np.float32)
     return np.asarray(scene.distance(disparity), np.float32)
 
 
 def _rotation(yaw: Float64, pitch: Float64, roll: Float64) -> NDArray[np.float32]:
     """(N, 3, 3): yaw about +y, then pitch about the camera's +x, then roll about its +z (it looks along -z)."""
-    zero, one = np.zeros_like(yaw), np.ones_like(yaw)
+    return (_turn(yaw, 2, 0) @ _turn(pitch, 1, 2) @ _turn(roll, 0, 1)).astype(np.float32)
 
-    def matrix(*rows: tuple[Float64, Float64, Float64]) -> Float64:
-        return np.stack([np.stack(row, -1) for row in rows], -2)
 
-    about_y = matrix((np.cos(yaw), zero, np.sin(yaw)), (zero, one, zero), (-np.sin(yaw), zero, np.cos(yaw)))
-    about_x = matrix((one, zero, zero), (zero, np.cos(pitch), -np.sin(pitch)), (zero, np.sin(pitch), np.cos(pitch)))
-    about_z = matrix((np.cos(roll), -np.sin(roll), zero), (np.sin(roll), np.cos(roll), zero), (zero, zero, one))
-    return (about_y @ about_x @ about_z).astype(np.float32)
+def _turn(angle: Float64, one: int, other: int) -> Float64:
+    """(N, 3, 3): from axis ``one`` towards axis ``other``."""
+    turn = np.tile(np.eye(3), (len(angle), 1, 1))
+    turn[:, one, one] = turn[:, other, other] = np.cos(angle)
+    turn[:, other, one] = np.sin(angle)
+    turn[:, one, other] = -turn[:, other, one]
+    return turn

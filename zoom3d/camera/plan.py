@@ -119,7 +119,9 @@ def _best(wish: Wish, strength: float) -> _Take:
     """The move at that strength, made in the way that costs least; where none will do, the last one has the reason."""
     takes: list[_Take] = []
     for ways in _ways(wish, strength):
-        takes = [take for take in takes if not take.problem] + [_take(wish, strength, way) for way in ways]
+        takes = [take for take in takes if not take.problem]
+        for way in ways:
+            takes.append(_take(wish, strength, way, min((take.cost for take in takes if not take.problem), default=np.inf)))
         best = min(takes, key=lambda take: (take.problem is not None, take.cost))
         if not best.problem and best.overscan < _CLOSE and best.cut <= CUT_LEAST:
             break
@@ -129,7 +131,7 @@ def _best(wish: Wish, strength: float) -> _Take:
 def _possible(wish: Wish, strength: float) -> bool:
     """Whether the move can be made at that strength in some way."""
     ways = [way for equal in _ways(wish, strength)[-2:] for way in dict.fromkeys((equal[0], equal[len(equal) // 2], equal[-1]))]
-    return any(not _take(wish, strength, way, least=False).problem for way in reversed(ways))
+    return any(not _take(wish, strength, way, 0.0).problem for way in reversed(ways))
 
 
 def _ways(wish: Wish, strength: float) -> list[list[Way]]:
@@ -143,7 +145,7 @@ def _ways(wish: Wish, strength: float) -> list[list[Way]]:
         return [[Way(ahead=ahead) for ahead in (_AHEAD if strength > 0 else (0.0,))]]
     ways = [[Way()]]
     if "push" in preset.channels and wish.zooms and strength > 0:
-        way = np.ptp(preset.channels["push"].at(np.linspace(0, 1, 101))) * -pivot_point(preset, wish.scene)[2]
+        way = np.ptp(wish.channels["push"]) * -pivot_point(preset, wish.scene)[2]
         ways += [[Way(ahead=ahead)] for ahead in _BEHIND if way > _LONG]
     ways[-1] = [replace(ways[-1][0], closer=True)]
     return [_variants(wish, strength, way) for (way,) in ways]
@@ -158,8 +160,11 @@ def _variants(wish: Wish, strength: float, way: Way) -> list[Way]:
     return [*ways, *(replace(way, follows=False) for way in ways)] if turns else ways
 
 
-def _take(wish: Wish, strength: float, way: Way, *, least: bool = True) -> _Take:
-    """The move, cropped so that it shows nothing empty and not too much painted: as little as that takes, or as may be."""
+def _take(wish: Wish, strength: float, way: Way, below: float) -> _Take:
+    """The move, cropped so that it shows nothing empty and not too much painted.
+
+    It is cropped as little as that takes, unless it would cost no less than ``below`` even so.
+    """
     path = trace(wish, wish.whole, strength, way)
     scene = wish.scene
     if float(path.eye[:, 2].min()) < -(1 - CLOSEST) * scene.near:
@@ -185,7 +190,9 @@ def _take(wish: Wish, strength: float, way: Way, *, least: bool = True) -> _Take
     if tried.problem or (not beside and tried.cut > take.cut + CUT_LEAST):
         return take
     low, high, take = 1.0, tried.overscan / overscan, tried
-    for _ in range(_HALVINGS - 1 if least else 0):
+    for _ in range(_HALVINGS - 1):
+        if replace(take, overscan=low * overscan, cut=way.cut).cost >= below:
+            break
         tried = cropped((low + high) / 2)
         low, high, take = (
             (low, tried.overscan / overscan, tried) if not tried.problem else (tried.overscan / overscan, high, take)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -20,10 +21,8 @@ CLOSELY, COARSELY = 8192, 512
 """Rays in a frame."""
 
 _GOLDEN = (5**0.5 - 1) / 2  # spreads them more evenly than a grid: a strip beside the picture falls between no rows
-_STEPS = 40  # in disparity
+_FEWEST, _MOST = 10, 40  # steps in disparity; between them, one to a reduced pixel that the ray moves by
 _TORN = 0.1  # disparity between two steps: the surface has an edge there
-_DISPARITIES = np.linspace(1, 0, _STEPS + 1, dtype=np.float32)[:, None]
-_LATE = 0.5 / _STEPS  # a ray is met up to a step too late
 _CANVAS_MOST = 32000  # columns that OpenCV looks up at once
 _SLACK = 1.0  # pixels
 _HIDES = 0.012  # disparity by which a surface stands before the one behind it
@@ -55,7 +54,8 @@ class Sight:
         out_y = (y < margin * self._scale[1]) | (y > size[1] - margin * self._scale[1])
         outside = out_y[:, None] | out_x
         hidden = solid & (near - far > _HIDES) & ~outside
-        self._maps = np.dstack([np.where(solid, near, -1), far, hidden, outside]).astype(np.float32)
+        self._front, self._back = np.where(solid, near, np.float32(-1)), far
+        self._kinds = np.dstack([hidden, outside]).view(np.uint8)
         self._plain = cv2.distanceTransform((~(hidden | outside)).view(np.uint8), cv2.DIST_L2, 3)  # pixels to what is painted
 
     def shares(self, path: CameraPath, frames: Frames, rays: int) -> Float64:
@@ -67,36 +67,50 @@ class Sight:
     def _shares(self, path: CameraPath, frames: Frames, rays: int) -> Float64:
         start, way = self._rays(path, frames, rays)
         middle = start + 0.5 * way
-        near = cv2.remap(self._plain, *middle, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+        near = _looked_up(self._plain, middle)
         frame, ray = np.nonzero(near <= 0.5 * np.hypot(*way) + _SLACK)
         if not len(ray):
             return np.zeros((len(frames), 2))
-        places = start[:, None, frame, ray] + _DISPARITIES * way[:, None, frame, ray]
-        maps = cv2.remap(self._maps, *places, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
-        front, back = maps[..., 0], maps[..., 1]
-        above = front >= _DISPARITIES
+        start, way = start[:, frame, ray], way[:, frame, ray]
+        steps = int(np.clip(np.hypot(*way).max(), _FEWEST, _MOST))
+        disparities = np.linspace(1, 0, steps + 1, dtype=np.float32)[:, None]
+        x, y = start[:, None] + disparities * way[:, None]
+        front, back = (_looked_up(surface, (x, y)) for surface in (self._front, self._back))
+        above = front >= disparities
         met = above.copy()  # the front layer's face
         met[1:] &= ~above[:-1] & (front[1:] - front[:-1] < _TORN)
-        first = (met | (back >= _DISPARITIES - _LATE)).argmax(0)
+        # The back layer is met up to a step too late.
+        first = (met | (back >= disparities - 0.5 / steps)).argmax(0)
         at = first, np.arange(len(first))
-        outside = maps[..., 3][at] > 0
-        hidden = (maps[..., 2][at] > 0) & above[at] & ~met[at] & ~outside
+        hidden, outside = _looked_up(self._kinds, (x[at][None], y[at][None]))[0].T > 0
+        hidden &= above[at] & ~met[at] & ~outside
         return np.stack([np.bincount(frame[seen], minlength=len(frames)) / rays for seen in (hidden, outside)], 1)
 
     def _rays(self, path: CameraPath, frames: Frames, count: int) -> Float32:
         """(2, 2, n, count): places on the reduced canvas at disparity 0, x and y, and the ways from there to disparity 1."""
         scene, (wide, tall) = self.scene, path.viewport_size
-        x, y = np.stack([(np.arange(count) + 0.5) / count, np.arange(count) * _GOLDEN % 1]) * 2 - 1
-        scale = 1 / np.tan(path.fov_y[frames, None] / 2)
-        right = (x - path.lens_shift[frames, :1]) / (scale * tall / wide)
-        up = -(y + path.lens_shift[frames, 1:]) / scale
-        aside = np.stack([right, up, -np.ones_like(up)], 1).astype(np.float32)
-        across, above, away = np.moveaxis(path.rotation[frames] @ aside, 1, 0)
-        eye = path.eye[frames, :, None]
-        slope = np.stack([across, -above]) / -away
-        bend = np.stack([eye[:, 0], -eye[:, 1]]) + eye[:, 2] * slope
+        rise = np.tan(path.fov_y[frames] / 2)
+        lens = np.zeros((len(frames), 3, 3), np.float32)  # from x, y, 1 in NDC, y down, to what the camera sees there
+        lens[:, 0, 0], lens[:, 1, 1], lens[:, 2, 2] = rise * wide / tall, -rise, -1
+        lens[:, :2, 2] = path.lens_shift[frames] * np.stack([-lens[:, 0, 0], lens[:, 1, 1]], 1)
+        seen = np.moveaxis(path.rotation[frames] @ lens @ _grid(count), 1, 0)
+        slope = seen[:2] / -seen[2]
+        aside, out = np.moveaxis(path.eye[frames, :2], 1, 0)[..., None], path.eye[frames, 2:]
         height, width = scene.layers[0].disparity.shape
-        size = np.array([width, height]).reshape(2, 1, 1)
-        scaled = np.array(self._scale).reshape(2, 1, 1)
-        start = scaled * (size / 2 + scene.focal_px * (slope + bend / scene.far)) - 0.5
-        return np.stack([start, scaled * scene.focal_px * bend * (1 / scene.near - 1 / scene.far)]).astype(np.float32)
+        scaled = np.array(self._scale)
+        unit = (scaled * [1, -1] * scene.focal_px)[:, None, None]
+        start = (scaled * [width, height] / 2 - 0.5)[:, None, None] + unit * (slope * (1 + out / scene.far) + aside / scene.far)
+        way = unit * (slope * out + aside) * (1 / scene.near - 1 / scene.far)
+        return np.stack([start, way]).astype(np.float32)
+
+
+@lru_cache
+def _grid(count: int) -> Float32:
+    """(3, count) x, y and 1: places spread over the frame, in NDC."""
+    x, y = np.stack([(np.arange(count) + 0.5) / count, np.arange(count) * _GOLDEN % 1]) * 2 - 1
+    return np.stack([x, y, np.ones(count)]).astype(np.float32)
+
+
+def _looked_up(values: NDArray[Any], places: Float32 | tuple[Float32, Float32]) -> NDArray[Any]:
+    """What ``values`` holds at ``places``, x and y of one shape: the nearest one, beyond its border too."""
+    return cv2.remap(values, *places, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)

@@ -72,7 +72,11 @@ def _pulled(grid: Float32) -> Float32:
         coarse = np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in padded])
         coarse = 3.6 * coarse + 0.2 * _neighbouring_bins(coarse)
         below = _pulled(coarse)
-    return np.stack(each(lambda index: _blended(grid[index], below[index]), range(bins)))
+
+    def blended(some: slice) -> Float32:
+        return np.stack([_blended(*pair) for pair in zip(grid[some], below[some], strict=True)])
+
+    return np.concatenate(each(blended, strips(bins, height * width)))
 
 
 def _blended(plane: Float32, below: Float32) -> Float32:
