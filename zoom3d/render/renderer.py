@@ -38,6 +38,7 @@ TOLERANCE_PX = 0.25
 
 _FINE, _FINE_STILL = 3.5, 2.5  # side of the smallest triangles, in pixels of a two-megapixel canvas
 _FINEST, _FINEST_STILL = 5 / 3, 1.0  # the same at least, in pixels of any
+_FINEST_SHOWN, _FINEST_SHOWN_STILL = 3.0, 0.0  # and in pixels of the frame, where that is much smaller
 _LAYER_BIAS = 1e-5
 _FULL_SIZE = 0.9  # magnification from which mattes are looked up by coverage: below, a pixel takes in more than a texel
 _ONE_MINUS_SRC1_ALPHA = 0x88FB  # OpenGL's name for what moderngl has none
@@ -162,9 +163,10 @@ class Renderer:
     def _meshes(self, exposures: Exposures, magnification: float) -> list[mesh.Mesh]:
         """The backdrop's, and those of the layers, far to near."""
         height, width = self.scene.layers[0].disparity.shape
-        finest, fine = (_FINEST_STILL, _FINE_STILL) if len(exposures.path) == 1 else (_FINEST, _FINE)
+        still = len(exposures.path) == 1
+        finest, fine, shown = (_FINEST_STILL, _FINE_STILL, _FINEST_SHOWN_STILL) if still else (_FINEST, _FINE, _FINEST_SHOWN)
         weights = self._survey.weights(exposures.swept, magnification, exposures.largest_disc_px / 2)
-        lattices = self._lattices(max(finest, fine * (height * width / 2e6) ** 0.5))
+        lattices = self._lattices(max(finest, fine * (height * width / 2e6) ** 0.5, shown / magnification))
         pairs = zip(lattices, weights, strict=True)
         return [mesh.backdrop(self._sheet, weights[0]), *each(lambda pair: mesh.build(*pair, TOLERANCE_PX), pairs)]
 
