@@ -151,6 +151,20 @@ def test_of_a_subject_that_grows_too_tall_for_the_free_area_the_head_stays() -> 
     assert min(geometry.project(made, path, index, head)[0][1] for index in range(len(path))) > 0
 
 
+def test_no_crop_takes_the_head_of_a_tower_to_keep_it_in_later() -> None:
+    """The far sky grows less than the tower: to follow its head upwards uncovers what lies above the picture."""
+    disparity = np.full((320, 240), 0.2, np.float32)
+    disparity[26:, 62:178] = 0.9
+    made = flat_scene(texture(320, 240, 0), disparity, margin_px=10)
+    made = replace(made, subject=Subject(0.5, 0.5, 0.9, Box(0.24, 0.053, 0.73, 1.0)))
+    path = camera.plan(presets.load("3d-zoom"), made, OutputSpec(90, 160))
+    assert path.strength == 1
+    head = np.array([[120, 10 + 0.053 * 300, 0.9]], np.float32)
+    first, last = (geometry.project(made, path, index, head)[0][1] for index in (0, len(path) - 1))
+    assert first > 0
+    assert last > -0.1 * 160
+
+
 def test_a_subject_that_the_photograph_itself_cuts_off_stays_in_place() -> None:
     """A tower whose foot lies below the picture: to keep all that is seen of it would drive its head out."""
     made = flat_scene(texture(240, 200, 0), 0.4, margin_px=10)

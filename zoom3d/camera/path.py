@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zoom3d import geometry
 from zoom3d.camera import window
 from zoom3d.camera._reading import CHANNELS
 from zoom3d.camera.curves import bend
@@ -76,13 +77,12 @@ class Way:
     """A choice that a move leaves open. ahead: how much of the push is made before the photograph's own place is reached.
 
     kept: how much of what the subject would lose at the frame's edge is brought back in.
-    cut: what it loses then, as a share of the frame. follows: whether a crop moves towards the subject that it would cut.
+    follows: whether a crop moves towards the subject that it would cut.
     closer: whether the frame crops closer for what is painted behind edges, too.
     """
 
     ahead: float = 0.0
     kept: float = 0.0
-    cut: float = 0.0
     follows: bool = True
     closer: bool = False
 
@@ -163,6 +163,29 @@ def _brought_in(wish: Wish, shown: Window, eye: Float64, scale: Float64, lens_sh
     fits = (above - below <= 2 * (1 - HEADROOM)).all() and np.isfinite([least[0], last[0]]).all()
     move = np.where(large, np.array([0, fits]) * down, np.maximum(least - place - below, 0) + down)
     return np.asarray(move * (np.maximum(grown - 1, 0) / (grown[most] - 1))[:, None])
+
+
+def cut_off(wish: Wish, path: CameraPath) -> float:
+    """How much of the subject the frame cuts off on any frame, as a share of its side, beyond what the whole window does.
+
+    What the photograph cuts off anyway does not count, nor does a subject that outgrows the frame: that is seen close up.
+    """
+    scene, box, rest = wish.scene, wish.scene.subject.box, wish.whole.place_of(wish.scene)
+    if box is None or rest is None:
+        return 0.0
+    middle = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+    sides = np.array([(box.left, middle[1]), (box.right, middle[1]), (middle[0], box.top), (middle[0], box.bottom)])
+    ahead = (sides - 0.5) * [1, -1] * scene.photo_size / scene.focal_px
+    points = np.column_stack([ahead, np.full(4, -1.0), np.full(4, 1 / scene.distance(scene.subject.disparity))])
+    clip = geometry.world_to_clips(scene, path) @ points.T
+    places = clip[:, :2] / clip[:, 3:]
+    place = np.stack([places[:, 0, 0], places[:, 0, 1], places[:, 1, 2], places[:, 1, 3]], 1)  # left, right, top, bottom
+    outward = np.array([-1, 1, -1, 1])
+    cut_at_rest = np.maximum(outward * [rest.left, rest.right, rest.top, rest.bottom] - 1, 0)
+    lost = np.maximum(outward * place - 1, 0) - cut_at_rest
+    outgrown = place[:, 1::2] - place[:, ::2] > 2 * (1 - HEADROOM)
+    outgrown &= np.isfinite(cut_at_rest).reshape(2, 2).all(1)
+    return float(np.where(np.repeat(outgrown, 2, axis=1), 0, lost).max(initial=0) / 2)
 
 
 def pivot_point(preset: Preset, scene: LayeredScene) -> Float64:

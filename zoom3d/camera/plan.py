@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoom3d.camera import framing, window
-from zoom3d.camera.path import CLOSEST, CUT_LEAST, HEADROOM, Way, Wish, pivot_point, trace
+from zoom3d.camera.path import CLOSEST, CUT_LEAST, HEADROOM, Way, Wish, cut_off, pivot_point, trace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,6 +40,7 @@ _BEHIND = (0.25, 0.5)  # how much of a push's way may, where it would uncover to
 _AHEAD_COST = 0.1  # how much closer a crop is as bad as a move whose whole way lies behind the photograph's own camera
 _CLOSE = 1.12  # how much closer a crop that cuts nothing off may be before other ways are looked at
 _BESIDE = 0.002  # of a frame, painted beside the picture: a closer crop is worth a try
+_A_LITTLE = 1.02  # how much closer mends what a crop itself uncovers
 _CLOSER = 1.12  # how much the frame crops closer for what is painted behind edges
 _LONG = 0.12  # scene units: a push that is worth that
 _REVEAL_COST = 5.0  # how much closer a crop is as bad as a frame's share of painted content
@@ -155,7 +156,7 @@ def _variants(wish: Wish, strength: float, way: Way) -> list[Way]:
     """``way``, with as much and less of a growing subject brought back in, and with crops that follow the subject or do not."""
     fixed, moved = (trace(wish, wish.whole, strength, replace(way, kept=kept)).lens_shift for kept in (0.0, 1.0))
     lost = float(np.abs(moved - fixed).max() / 2)
-    ways = [replace(way, kept=kept, cut=(1 - kept) * lost) for kept in _KEPT] if lost > CUT_LEAST else [way]
+    ways = [replace(way, kept=kept) for kept in _KEPT] if lost > CUT_LEAST else [way]
     turns = {"yaw_deg", "pitch_deg"} & set(wish.preset.channels)  # which takes the subject through the frame anyway
     return [*ways, *(replace(way, follows=False) for way in ways)] if turns else ways
 
@@ -175,23 +176,27 @@ def _take(wish: Wish, strength: float, way: Way, below: float) -> _Take:
         return _Take(path, None, overscan, _ENDS)
 
     def cropped(closer: float) -> _Take:
-        shown, cut = _shown(wish, outline, centre, overscan * closer, way)
-        path = trace(wish, shown, strength, way)
-        if wish.survey.outline(path).clearance() < 1:  # a subject is brought in from where the crop has it
-            return _Take(path, None, overscan * closer, _ENDS, cut)
+        path = trace(wish, _shown(wish, outline, centre, overscan * closer, way), strength, way)
+        if wish.survey.outline(path).clearance() < 1:
+            return _Take(path, None, overscan * closer, _ENDS)
         look = wish.survey.look(path, wish.max_reveal)
-        return _Take(path, look, overscan * closer, _problem(wish, look), cut + way.cut, way.ahead)
+        cut = cut_off(wish, path)
+        if wish.width_shown < 1:
+            cut += (1 - 1 / (overscan * closer)) * wish.width_shown
+        return _Take(path, look, overscan * closer, _problem(wish, look), cut, way.ahead)
 
     take, most = cropped(1.0), OVERSCAN_LIMIT / overscan
+    if not take.look:  # a subject is brought in from where the crop has it, a little farther
+        take = cropped(_A_LITTLE)
     beside = take.look is None or take.look.border.max() > _BESIDE
     if not take.problem or not (beside or way.closer):
         return take
     tried = cropped(most if beside else min(most, _CLOSER))
     if tried.problem or (not beside and tried.cut > take.cut + CUT_LEAST):
         return take
-    low, high, take = 1.0, tried.overscan / overscan, tried
+    low, high, least, take = 1.0, tried.overscan / overscan, take.cut, tried
     for _ in range(_HALVINGS - 1):
-        if replace(take, overscan=low * overscan, cut=way.cut).cost >= below:
+        if replace(take, overscan=low * overscan, cut=least).cost >= below:
             break
         tried = cropped((low + high) / 2)
         low, high, take = (
@@ -222,24 +227,18 @@ def _covering(outline: Outline) -> tuple[Point, float]:
     return choices[best], overscan
 
 
-def _shown(wish: Wish, outline: Outline, centre: Point, overscan: float, way: Way) -> tuple[Window, float]:
-    """The window around ``centre`` at that overscan, moved towards the subject as far as the crop would cut it and room is.
-
-    Also what is cut then, as a share of the frame's side.
-    """
+def _shown(wish: Wish, outline: Outline, centre: Point, overscan: float, way: Way) -> Window:
+    """The window around ``centre`` at that overscan, moved towards the subject as far as the crop would cut it and room is."""
     whole, half = wish.whole, 1 / overscan
     box = whole.place_of(wish.scene)
     if box is None or overscan <= 1:
-        return whole.moved(*centre).enlarged(overscan), 0.0
+        return whole.moved(*centre).enlarged(overscan)
     wanted = _holding(centre[0], half, box.left, box.right), _holding(centre[1], half, box.top, box.bottom, low_first=True)
     for share in _TOWARDS if way.follows else (0.0,):
         x, y = (middle + share * (goal - middle) for middle, goal in zip(centre, wanted, strict=True))
         if share == 0 or outline.clearance(x, y) >= _SAFETY * half:
             break
-    cut = max(abs(goal - place) for goal, place in zip(wanted, (x, y), strict=True)) / (2 * half)
-    if wish.width_shown < 1:
-        cut += (1 - half) * wish.width_shown
-    return whole.moved(x, y).enlarged(overscan), cut
+    return whole.moved(x, y).enlarged(overscan)
 
 
 def _holding(middle: float, half: float, low: float, high: float, *, low_first: bool = False) -> float:
