@@ -78,6 +78,8 @@ class Settings:
                 f"a move of strength {self.strength:g} cannot be made", hint=f"ask for 0 to {STRENGTH_MAX:g} with --strength"
             )
         scene.check_focus(self.focus)
+        if self.platform is not None:
+            video.platform(self.platform)
         if self.title:
             title.check(self.title)
         if self.max_reveal is not None and not 0 <= self.max_reveal <= 1:
@@ -182,7 +184,7 @@ def animate(
     progress: Progress | None = None,
 ) -> Clip:
     """Make a clip from a photograph: the picture at the head of the design, as code."""
-    move = presets.load(preset or settings.preset, settings.changes)
+    move = presets.load(settings.preset if preset is None else preset, settings.changes)
     (clip,) = animate_each(photo_path, {Path(target): move}, settings=settings, progress=progress)
     return clip
 

@@ -60,6 +60,11 @@ def test_a_closed_pipe_is_met_quietly() -> None:
     assert process.returncode != 0
 
 
+def test_a_process_without_stdout_ends_as_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert exit_code(lambda: None) == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [

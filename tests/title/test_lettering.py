@@ -113,7 +113,8 @@ def test_emoji_that_the_font_lacks_come_from_the_system_or_are_named(
 
 
 @pytest.mark.parametrize(
-    ("text", "named"), [("漢字", "漢 (U+6F22), 字 (U+5B57)"), ("Hi שלום", "ש (U+05E9)"), ("กขคงจฉช", "and 2 more")]
+    ("text", "named"),
+    [("漢字", "漢 (U+6F22), 字 (U+5B57)"), ("Hi שלום", "ש (U+05E9)"), ("กขคงจฉช", "and 2 more"), ("a\tb\ac", "no ? (U+0007)")],
 )
 def test_letters_that_the_font_lacks_are_named_and_never_drawn_as_boxes(text: str, named: str) -> None:
     with pytest.raises(OutputError) as caught:
@@ -217,6 +218,8 @@ def test_the_shadow_is_dark_and_under_the_letters() -> None:
         ({"size": 0.0}, "size 0"),
         ({"size": float("nan")}, "size nan"),
         ({"colour": "reddish"}, "no colour"),
+        ({"colour": "rgb(256,0,0)"}, "the colour 'rgb"),
+        ({"colour": "#ff000080"}, "the colour '#ff000080'"),
         ({"place": "left"}, "the place 'left'"),
         ({"place": "0.5,1.5"}, "the place '0.5,1.5'"),
         ({"depth": "2"}, "the depth '2'"),

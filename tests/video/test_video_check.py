@@ -142,6 +142,17 @@ def test_a_file_too_large_and_a_turned_one(tmp_path: Path) -> None:
     assert video.check(turned, video.platform("shorts")).passed
 
 
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.webm"])
+def test_a_file_that_was_cut_off_does_not_pass(name: str, tmp_path: Path) -> None:
+    """It may still be long enough, and its header still tells of all that it had."""
+    coded = CODED if name == "clip.mp4" else ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"]
+    whole = made(tmp_path, seconds=3.0, coded=coded, muxed=MUXED if name == "clip.mp4" else [], name=name)
+    cut = tmp_path / f"cut{whole.suffix}"
+    cut.write_bytes(whole.read_bytes()[: round(0.9 * whole.stat().st_size)])
+    of_whole, of_cut = (set(video.check(path, video.platform("shorts")).failures) for path in (whole, cut))
+    assert "the file is cut off: it ends before what it announces" in of_cut - of_whole
+
+
 @pytest.mark.parametrize("content", [b"", b"\0\0\0\x08ftyp", b"\0\0\0\x01ftyp", b"text, not a film" * 40])
 def test_what_is_no_video_is_an_error_and_no_verdict(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "clip.mp4").write_bytes(content)

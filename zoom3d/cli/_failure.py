@@ -18,7 +18,8 @@ def exit_code(work: Callable[[], object]) -> int:
     """Run ``work`` and turn its end into an exit code; 0 unless it returns another."""
     try:
         result = work()
-        sys.stdout.flush()
+        if sys.stdout is not None:  # a process may be started without one
+            sys.stdout.flush()
     except Zoom3DError as error:
         report(error.message, error.hint)
         return MISTAKE

@@ -94,7 +94,7 @@ def render(
     settings = _film.settings(
         preparation,
         film,
-        preset=preset or pipeline.Settings.preset,
+        preset=pipeline.Settings.preset if preset is None else preset,
         changes=tuple(changes or ()),
         duration_s=duration,
         fps=fps,

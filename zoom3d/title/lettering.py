@@ -215,7 +215,7 @@ def _face(skia: Any, path: Path | None) -> Any:
 
 def _has(face: Any, character: str) -> bool:
     """Whether the face draws the character; what is never drawn it need not have."""
-    unseen = unicodedata.category(character) in ("Cc", "Cf", "Zs", "Zl", "Zp") or 0xFE00 <= ord(character) <= 0xFE0F
+    unseen = unicodedata.category(character) == "Cf" or character.isspace() or 0xFE00 <= ord(character) <= 0xFE0F
     return unseen or bool(face.unicharToGlyph(ord(character)))
 
 

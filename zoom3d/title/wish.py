@@ -61,6 +61,10 @@ class TitleWish:
             raise OutputError(
                 f"there is no colour {self.colour!r}", hint="name one, such as white, or write #ffcc00 after --title-colour"
             ) from None
+        if max(colour) > 255 or (len(colour) == 4 and colour[3] < 255):
+            raise OutputError(
+                f"a title cannot have the colour {self.colour!r}", hint="name one without transparency, its parts from 0 to 255"
+            )
         return colour[0], colour[1], colour[2]
 
     @property

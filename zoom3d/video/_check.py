@@ -37,6 +37,8 @@ def check(path: Path, platform: Platform) -> Verdict:
 
 
 def _of_the_file(info: VideoInfo, platform: Platform) -> Iterator[str]:
+    if not info.whole:
+        yield "the file is cut off: it ends before what it announces"
     least, most = platform.duration_s
     if not least - _TIME_SLACK_S <= info.duration_s <= most + _TIME_SLACK_S:
         yield f"it lasts {info.duration_s:.4g} s, not {least:g} to {most:g} s"

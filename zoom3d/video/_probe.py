@@ -18,6 +18,7 @@ _AUDIO = re.compile(r"Stream #0.*: Audio: (\w+)(?: \(([^)/]+)\))?[^,]*, (\d+) Hz
 _CONTAINER = re.compile(r"Input #0, ([\w,]+),")
 _ASPECT = re.compile(r"Stream #0.*: Video: .*[\[ ]SAR (\d+):(\d+)")
 _ROTATION = re.compile(r"rotation of (-?[\d.]+) degrees")
+_CUT_OFF = re.compile(r"partial file|ended prematurely|Packet corrupt", re.IGNORECASE)
 _KEY = 1  # AV_PKT_FLAG_KEY
 
 
@@ -26,7 +27,7 @@ class VideoInfo:
     """What is in a file.
 
     width, height: of the picture as it is shown, after a turn that the file asks for.
-    container: "mp4", "mov", "webm" or what ffmpeg calls it.
+    container: "mp4", "mov", "webm" or what ffmpeg calls it. whole: it does not end before what it announces.
     fps: frames a second, constant.
     frames: counted, not taken from a header.
     codec, audio_codec: as ffmpeg names them: "h264", "hevc", "vp9", "aac"; their profiles: "High", "LC".
@@ -41,6 +42,7 @@ class VideoInfo:
     """
 
     container: str
+    whole: bool
     file_bytes: int
     width: int
     height: int
@@ -137,6 +139,7 @@ def probe(path: Path) -> VideoInfo:
     width, height = _shown_size(int(video[5]), int(video[6]), header)
     return VideoInfo(
         container=_container(header, path, boxes),
+        whole=_CUT_OFF.search(result.stderr) is None,
         file_bytes=path.stat().st_size,
         width=width,
         height=height,
