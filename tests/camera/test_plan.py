@@ -151,6 +151,20 @@ def test_of_a_subject_that_grows_too_tall_for_the_free_area_the_head_stays() -> 
     assert min(geometry.project(made, path, index, head)[0][1] for index in range(len(path))) > 0
 
 
+@pytest.mark.parametrize(("bottom", "stays"), [(0.74, True), (0.97, False)])
+def test_of_a_subject_that_grows_too_tall_for_the_frame_the_head_stays_unless_it_is_seen_close_up(
+    bottom: float, *, stays: bool
+) -> None:
+    made = flat_scene(texture(240, 200, 0), 0.4, margin_px=10)
+    box = Box(0.4, 0.04, 0.6, bottom)
+    made = replace(made, subject=Subject(0.5, box.y, 0.4, box))
+    path = camera.plan(presets.load("3d-zoom"), made, OutputSpec(90, 160))
+    head, middle = np.array([(10 + 0.5 * 200, 10 + y * 240, 0.4) for y in (box.top, box.y)], np.float32)
+    places = np.stack([geometry.project(made, path, index, np.stack([head, middle]))[:, 1] for index in range(len(path))])
+    assert (places[:, 0].min() > 0) == stays
+    assert (np.ptp(places[:, 1]) > 0.05 * 160) == stays
+
+
 def test_no_crop_takes_the_head_of_a_tower_to_keep_it_in_later() -> None:
     """The far sky grows less than the tower: to follow its head upwards uncovers what lies above the picture."""
     disparity = np.full((320, 240), 0.2, np.float32)

@@ -33,6 +33,7 @@ CUT_LEAST = 0.005
 HEADROOM = 0.06
 """Between the frame's edge and a subject that has grown towards it, in NDC."""
 
+_CLOSE_UP = 1.3  # frames that a subject is as tall as, seen close up
 _USUAL_LENS = 0.65  # focal length over the picture's diagonal that a preset's angles are meant for: 28 mm equivalent
 
 
@@ -160,13 +161,14 @@ def _brought_in(wish: Wish, shown: Window, eye: Float64, scale: Float64, lens_sh
     below, above = below * grown[most], above * grown[most]
     down = np.minimum(last - place - above, 0)
     large = above - below > last - least
-    fits = (above - below <= 2 * (1 - HEADROOM)).all() and np.isfinite([least[0], last[0]]).all()
-    move = np.where(large, np.array([0, fits]) * down, np.maximum(least - place - below, 0) + down)
+    wide, tall = above - below
+    narrow = wide <= 2 * (1 - HEADROOM) and np.isfinite([least[0], last[0]]).all()
+    move = np.where(large, np.array([0, narrow * _head_counts(tall)]) * down, np.maximum(least - place - below, 0) + down)
     return np.asarray(move * (np.maximum(grown - 1, 0) / (grown[most] - 1))[:, None])
 
 
 def cut_off(wish: Wish, path: CameraPath) -> float:
-    """How much of the subject the frame cuts off on any frame, as a share of its side, beyond what the whole window does.
+    """How much of the subject is beyond the frame and its headroom on any frame, as a share of its side: more than at rest.
 
     What the photograph cuts off anyway does not count, nor does a subject that outgrows the frame: that is seen close up.
     """
@@ -181,11 +183,16 @@ def cut_off(wish: Wish, path: CameraPath) -> float:
     places = clip[:, :2] / clip[:, 3:]
     place = np.stack([places[:, 0, 0], places[:, 0, 1], places[:, 1, 2], places[:, 1, 3]], 1)  # left, right, top, bottom
     outward = np.array([-1, 1, -1, 1])
-    cut_at_rest = np.maximum(outward * [rest.left, rest.right, rest.top, rest.bottom] - 1, 0)
-    lost = np.maximum(outward * place - 1, 0) - cut_at_rest
-    outgrown = place[:, 1::2] - place[:, ::2] > 2 * (1 - HEADROOM)
-    outgrown &= np.isfinite(cut_at_rest).reshape(2, 2).all(1)
-    return float(np.where(np.repeat(outgrown, 2, axis=1), 0, lost).max(initial=0) / 2)
+    at_rest = np.maximum(outward * [rest.left, rest.right, rest.top, rest.bottom] - (1 - HEADROOM), 0)
+    lost = np.maximum(outward * place - (1 - HEADROOM), 0) - at_rest
+    wide, tall = np.where(np.isfinite(at_rest).reshape(2, 2).all(1), place[:, 1::2] - place[:, ::2], 0).T
+    counts = np.stack([wide <= 2 * (1 - HEADROOM)] * 2 + [_head_counts(tall), tall <= 2 * (1 - HEADROOM)], 1)
+    return float((lost * counts).max(initial=0) / 2)
+
+
+def _head_counts(tall: Float64 | float) -> Float64:
+    """How much the head of a subject of that height, in NDC, goes before its feet: not at all where it is seen close up."""
+    return np.asarray(np.clip((2 * _CLOSE_UP - tall) / (2 * _CLOSE_UP - 2 * (1 - HEADROOM)), 0, 1))
 
 
 def pivot_point(preset: Preset, scene: LayeredScene) -> Float64:
