@@ -70,12 +70,14 @@ def test_frames_on_the_sheet_differ_within_a_move_and_between_moves(run: Run, ph
 
 
 def test_a_moving_sheet_plays_all_moves_at_once(run: Run, photo: Path, few: list[str], tmp_path: Path) -> None:
-    outcome = run("sheet", photo, "-o", tmp_path / "out.gif", "--model", "builtin", "--size", "90x160")
+    target = tmp_path / "new" / "out.gif"  # as a still one, into a folder that it makes
+    outcome = run("sheet", photo, "-o", target, "--model", "builtin", "--size", "90x160")
     assert outcome.code == 0, outcome.err
-    with Image.open(tmp_path / "out.gif") as picture:
+    with Image.open(target) as picture:
         assert picture.n_frames == round(sheet.SECONDS * sheet.FPS)
         assert picture.info["duration"] == 1000 / sheet.FPS
-    assert outcome.out.startswith(f"{tmp_path / 'out.gif'}: 4 moves, ")
+    assert outcome.out.startswith(f"{target}: 4 moves, ")
+    assert list(target.parent.iterdir()) == [target]
 
 
 @pytest.mark.parametrize(("name", "complaint"), [("out.jpg", "out.jpg"), ("ball.png", "what the sheet is made from")])

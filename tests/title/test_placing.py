@@ -210,6 +210,14 @@ def test_a_size_that_does_not_fit_is_made_smaller_and_said(made: LayeredScene, c
     assert "instead of 0.9" in caplog.text
 
 
+def test_letters_too_small_to_read_are_told(made: LayeredScene, caplog: pytest.LogCaptureFixture) -> None:
+    path = move(made, REELS)
+    title.make(TitleWish("W" * 20), made, path, REELS)
+    assert "hard to read" not in caplog.text
+    title.make(TitleWish("W" * 80), made, path, REELS)
+    assert "hard to read" in caplog.text
+
+
 def test_planning_twice_gives_the_same(made: LayeredScene) -> None:
     path = move(made, REELS)
     one, other = (title.make(TitleWish("LISBON"), made, path, REELS) for _ in range(2))

@@ -85,11 +85,11 @@ def _write(target: Path, made: Sheet, *, moving: bool) -> tuple[int, int]:
 
     pages = sheets.pages(made)
     height, width = pages[0].shape[:2]
-    if moving:
-        output = OutputSpec(width, height, sheets.FPS, len(pages) / sheets.FPS)
-        video.write((Frame(page) for page in pages), video.plan(target, output), target)
-    else:
-        with written_whole(target) as part:
+    with written_whole(target) as part:
+        if moving:
+            output = OutputSpec(width, height, sheets.FPS, len(pages) / sheets.FPS)
+            video.write((Frame(page) for page in pages), video.plan(part, output), part)
+        else:
             Image.fromarray(pages[0]).save(part, format="PNG")
     return height, width
 

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 _LARGEST, _TALLEST = 0.3, 0.35  # of the frame's shorter side, of what the platform leaves free: where no size is asked for
 _WELL_READ = 0.1  # of the frame's shorter side: another line is begun for letters smaller than this
+_HARD_TO_READ = 0.02
 _AIR = 0.04  # of the frame's shorter side, between the title and what the platform draws
 _LOST, _UNREADABLE = 0.3, 0.5  # shares of the letters that cannot be read: a warning is due; it is not worth it
 _FADE_S, _FADE_SHARE = 0.8, 0.25
@@ -102,7 +103,13 @@ def _set(wish: TitleWish, output: OutputSpec, area: Rectangle) -> Lettering:
     sizes = [next(fits)]
     while sizes[-1][0] < _WELL_READ * side and (further := next(fits, None)):
         sizes.append(further)
-    return font.set(wish.text, *max(sizes), wish.rgb)
+    em, width = max(sizes)
+    if em < _HARD_TO_READ * side:
+        log.warning(
+            "the title is set at size %.3f, which is hard to read: \\n breaks a long line, fewer letters are set larger",
+            em / side,
+        )
+    return font.set(wish.text, em, width, wish.rgb)
 
 
 def _placed(wish: TitleWish, depth: str, stage: Stage, area: Rectangle, lettering: Lettering, output: OutputSpec) -> Rectangle:
