@@ -41,6 +41,13 @@ class Server:
                 wanted = self.headers.get("Range")
                 server.asked.append(wanted)
                 answer = server.answers.pop(0) if server.answers else "ok"
+                if answer == "round in circles":
+                    server.answers.append(answer)
+                    self.send_response(302)
+                    self.send_header("Location", self.path)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
                 if answer.isdigit():
                     self.send_error(int(answer))
                     return
@@ -58,7 +65,9 @@ class Server:
                     shown = start + 1 if answer == "wrong part" else start
                     self.send_header("Content-Range", f"bytes {shown}-{len(server.content) - 1}/{len(server.content)}")
                 self.send_header("ETag", server.version)
-                if answer != "no length":
+                if answer == "no number":
+                    self.send_header("Content-Length", "many")
+                elif answer != "no length":
                     self.send_header("Content-Length", str(len(body) + (7 if answer == "too long" else 0)))
                 self.end_headers()
                 self.wfile.write(body[: len(body) // 2] if answer == "cut" else body)
@@ -110,6 +119,28 @@ def test_a_file_is_fetched_once_and_its_checksum_recorded(file: weights.WeightsF
     assert [step[1] for step in seen] == sorted({step[1] for step in seen})
     assert hashlib.sha256(CONTENT).hexdigest() in (weights.folder() / "net.pt.sha256").read_text()
     assert files() == {"net.pt", "net.pt.sha256"}
+
+
+def test_a_length_that_is_no_number_counts_as_none(file: weights.WeightsFile, server: Server) -> None:
+    server.answers = ["no number"]
+    assert weights.fetch(file, validate=accept).read_bytes() == CONTENT
+
+
+def test_a_redirection_in_circles_is_one_line(file: weights.WeightsFile, server: Server) -> None:
+    server.answers = ["round in circles"]
+    with pytest.raises(WeightsError, match="302") as caught:
+        weights.fetch(file, validate=accept)
+    assert "\n" not in caught.value.message
+
+
+def test_a_page_in_place_of_the_file_is_told_by_its_address(file: weights.WeightsFile) -> None:
+    def refuse_by_name(path: Path) -> None:
+        raise WeightsError(f"{path} is no checkpoint", hint="use another")
+
+    with pytest.raises(WeightsError) as caught:
+        weights.fetch(file, validate=refuse_by_name)
+    assert caught.value.message == f"what came from {file.source} is no checkpoint"
+    assert str(file.path) in caught.value.hint
 
 
 def test_a_file_of_unknown_length_is_done_once(file: weights.WeightsFile, server: Server) -> None:

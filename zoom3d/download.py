@@ -80,7 +80,8 @@ def download(url: str, part: Path, *, by_hand: Path, progress: Progress | None =
             time.sleep(delay_s)
             delay_s *= 2
         except urllib.error.HTTPError as error:
-            raise WeightsError(f"{url} could not be downloaded: {error.code} {error.reason}", hint=hint) from error
+            reason = " ".join(str(error.reason).split())  # of a redirection that goes in circles it has lines
+            raise WeightsError(f"{url} could not be downloaded: {error.code} {reason}", hint=hint) from error
         except OSError as error:
             raise _storage_error(job, error) from error
         else:
@@ -111,8 +112,8 @@ def _attempt(job: _Job) -> None:
         elif not (response.headers.get("Content-Range") or "").startswith(f"bytes {offset}-"):
             job.part.unlink(missing_ok=True)
             raise _BrokenError("the server sent another part of the file than was asked for")
-        length = response.headers.get("Content-Length")
-        total = offset + int(length) if length is not None else None
+        length = response.headers.get("Content-Length", "").strip()
+        total = offset + int(length) if length.isascii() and length.isdigit() else None
         _check_space(job, total, offset)
         job.announced.write_text(f"{_version(response)}\n{total or ''}", encoding="utf-8")
         _receive(job, response, offset, total)

@@ -125,9 +125,11 @@ def _download_into_place(file: WeightsFile, validate: Callable[[Path], None], pr
                 f"{file.filename} from {file.source} has SHA-256 {digest[:12]}…, not {expected[:12]}… as before",
                 hint=f"if the file was rightly replaced, delete {_record(file)} and try again",
             )
-    except WeightsError:
+    except WeightsError as error:
         part.unlink(missing_ok=True)
-        raise
+        message = error.message.replace(str(part), f"what came from {file.source}")
+        hint = error.hint if message == error.message else f"download {file.source} by hand and put it at {file.path}"
+        raise WeightsError(message, hint=hint) from error
     try:
         part.replace(file.path)
         _write_record(file, digest)

@@ -167,6 +167,7 @@ def test_moves_drawn_by_lot_hold_for_a_photograph_whoever_joins(wanted: list[Wan
         (replace(ORDERS, presets=("nosuch",)), PresetError),
         (replace(ORDERS, sizes=((97, 63),)), OutputError),
         (replace(ORDERS, suffix="txt"), OutputError),
+        (replace(ORDERS, suffix="png"), OutputError),
         (replace(ORDERS, settings=Settings(inpaint="nosuch")), Zoom3DError),
         (replace(ORDERS, settings=Settings(model="nosuch")), Zoom3DError),
         (replace(ORDERS, settings=Settings(audio=Path("nosuch.mp3"))), Zoom3DError),

@@ -169,3 +169,13 @@ def test_every_option_of_a_clip_has_a_column() -> None:
     of_several_columns = {"effects", "title"}
     fields = {field.name for field in dataclasses.fields(Settings)}
     assert set(options.columns().values()) == fields - of_the_batch - of_several_columns
+
+
+def test_what_windows_pipes_is_read_as_it_was_meant(folder: Path) -> None:
+    assert [one.path for one in read("-", stdin="\ufeffa.jpg\n sub/b.png \n")] == [folder / "a.jpg", folder / "sub/b.png"]
+    assert read("-", stdin='\ufeff{"photo": "a.jpg", "preset": "circle"}')[0].settings == {"preset": "circle"}
+
+
+def test_a_name_that_ends_in_a_blank_is_taken_as_it_is(folder: Path) -> None:
+    (folder / "a.jpg ").touch()
+    assert [one.path.name for one in read("-", stdin="a.jpg \n")] == ["a.jpg "]

@@ -126,3 +126,37 @@ def test_what_cannot_be_read_is_one_error_and_leaves_nothing(run: Run, album: Pa
     assert outcome.code == 1
     assert Path(source).name in outcome.failure[0]
     assert [path.name for path in Path().iterdir()] == ["album"]
+
+
+def test_photographs_of_one_name_do_not_overwrite_each_others_maps(run: Run, album: Path) -> None:
+    Path("other").mkdir()
+    Image.open(EXAMPLE).resize((60, 90)).save("other/one.jpg")
+    assert run("depth", album / "one.jpg", "other/one.jpg", "-o", "maps", "--model", "builtin").code == 0
+    assert {cv2.imread(f"maps/{name}", cv2.IMREAD_UNCHANGED).shape for name in names("maps")} == {(80, 120), (90, 60)}
+
+
+def test_a_map_of_the_users_own_goes_into_a_folder_too(run: Run, album: Path) -> None:
+    np.save("low.npy", np.eye(12))
+    assert run("depth", album / "one.jpg", "--depth", "low.npy", "-o", "maps").code == 0
+    assert names("maps") == ["one_depth.png"]
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("-o", "map.exr"), "map.exr"),
+        (("-o", "map.jpg"), "map.jpg"),
+        (("trip", "-o", "map.png"), "map.png"),
+        (("trip", "-o", "maps", "--depth", "low.npy"), "one photograph"),
+        (("--colormap", "turbo"), "--colormap"),
+        (("--depth-near-dark",), "--depth-near-dark"),
+    ],
+)
+def test_what_would_go_unheard_or_become_a_folder_is_refused(
+    run: Run, album: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], complaint: str
+) -> None:
+    monkeypatch.chdir(album)
+    outcome = run("depth", "one.jpg", *options, "--model", "builtin")
+    assert outcome.code in (1, 2)
+    assert complaint in outcome.failure[0]
+    assert sorted(path.name for path in Path().iterdir()) == ["broken.jpg", "one.jpg", "trip"]

@@ -81,3 +81,8 @@ def test_what_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path) -
         part.touch()
         raise KeyboardInterrupt
     assert [file.name for file in tmp_path.iterdir()] == ["blocked"]
+
+
+def test_the_longest_name_that_fits_is_written(tmp_path: Path) -> None:
+    _depth_formats.write_array(tmp_path / f"{'n' * 251}.npy", DISPARITY)
+    assert np.array_equal(np.load(tmp_path / f"{'n' * 251}.npy"), DISPARITY)

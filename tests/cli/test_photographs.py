@@ -66,3 +66,18 @@ def test_nothing_found_is_an_error(tmp_path: Path, source: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(PhotoError, match="no photographs"):
         _photographs.find([str(tmp_path / source)], tmp_path)
+
+
+def test_photographs_of_one_name_in_several_folders_get_names_of_their_own_in_any_order(album: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "b.HEIC").touch()
+    sources = [str(album), str(tmp_path / "other")]
+    found = {one.path: str(one.name) for one in _photographs.find(sources, tmp_path / "out")}
+    assert len({name.casefold() for name in found.values()}) == len(found)
+    assert found[album / "b.heic"].startswith("b-")
+    assert {one.path: str(one.name) for one in _photographs.find(sources[::-1], tmp_path / "out")} == found
+    assert found[album / "trip" / "c.webp"] == "trip/c"
+
+
+def test_one_photograph_by_two_paths_is_found_once(album: Path, tmp_path: Path) -> None:
+    assert len(_photographs.find([str(album / "b.heic"), str(album / "trip" / ".." / "b.heic")], tmp_path)) == 1

@@ -89,6 +89,13 @@ def test_a_missing_surplus_or_misshapen_key_is_named(network: DepthModule, state
     message = refused({**state, CONV: torch.zeros(32, 3, 5, 5)})
     assert CONV in message
     assert "(32, 3, 5, 5) instead of (32, 3, 3, 3)" in message
+    for kind in (torch.int8, torch.complex64):
+        assert f"has key {CONV} as {kind}".replace("torch.", "") in refused({**state, CONV: state[CONV].to(kind)})
+
+
+def test_sparse_weights_are_refused(network: DepthModule, state: State, write: Write) -> None:
+    with pytest.raises(WeightsError):
+        checkpoint.load_into(network, write({**state, CONV: state[CONV].to_sparse()}))
 
 
 def test_a_model_without_an_optimizer_beside_it_is_not_unwrapped(network: DepthModule, state: State, write: Write) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from zoom3d.depth import models, network
 from zoom3d.depth.module import DepthModule
-from zoom3d.errors import DepthError
+from zoom3d.errors import DepthError, WeightsError
 
 
 class Brightness(DepthModule):
@@ -114,3 +114,14 @@ def test_a_device_that_is_not_there_is_an_error(name: str, monkeypatch: pytest.M
     with pytest.raises(DepthError) as caught:
         network.choose_device(name)
     assert caught.value.hint == "use auto or one of: cpu"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_predict_no_numbers_are_an_error(picture: NDArray[np.uint8], value: float) -> None:
+    class Broken(Brightness):
+        def forward(self, x: Tensor) -> Tensor:
+            return super().forward(x) * value
+
+    broken = network.ready(models.get("midas_v21_small_256"), Broken(), torch.device("cpu"))
+    with pytest.raises(WeightsError, match="NaN"):
+        broken.predict(picture)

@@ -92,6 +92,12 @@ def test_a_file_that_cannot_be_read_is_named(content: bytes | None, tmp_path: Pa
         template.load(path)
 
 
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('presets = ["orbit"]\nshot_s = [1]\n', encoding="utf-8-sig")
+    assert template.load(path).presets == ("orbit",)
+
+
 def test_an_unknown_name_gets_the_nearest_known_one() -> None:
     with pytest.raises(TemplateError) as caught:
         template.load("travl")

@@ -97,6 +97,7 @@ def _list_file(path: Path, outputs: Path | None) -> Iterator[Wanted]:
 
 
 def _list(text: str, name: str, folder: Path, outputs: Path | None) -> Iterator[Wanted]:
+    text = text.removeprefix("\ufeff")  # which Windows puts before what it pipes
     if name.lower().endswith(".csv"):
         rows = _csv_rows(text, name)
     elif name.lower().endswith(".jsonl") or text.lstrip().startswith("{"):
@@ -120,6 +121,8 @@ def _row(row: dict[str, Any], origin: str, folder: Path, outputs: Path | None) -
     if "\0" in photo:
         raise ValueError("the photograph's path holds a NUL")
     settings = options.read(row, folder)
+    if not os.path.lexists(folder / photo):  # blanks behind a name are not seen
+        photo = photo.strip()
     path = _absolute(folder / photo)
     if name:
         try:

@@ -53,22 +53,22 @@ class Names:
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self._known = known
-        self._owners = {_folded(name): path for path, name in known.items()}
+        self._owners = {folded(name): path for path, name in known.items()}
         self._taken: dict[str, str] = {}
 
     def choose(self, name: str, path: Path) -> str:
         """``name``, which the user chose; a ValueError where another photograph has it."""
-        if self._taken.setdefault(_folded(name), str(path)) != str(path):
-            raise ValueError(f"{self._taken[_folded(name)]} has the name {name!r} already")
+        if self._taken.setdefault(folded(name), str(path)) != str(path):
+            raise ValueError(f"{self._taken[folded(name)]} has the name {name!r} already")
         return name
 
     def give(self, wanted: str, path: Path) -> str:
         """``wanted``, or where that is another photograph's name, ``wanted`` with a hash of ``path``."""
-        apart = f"{wanted}-{_hash(str(path))}"
+        apart = f"{wanted}-{short_hash(str(path))}"
         candidates = [name for name in (self._known.get(str(path)),) if name in (wanted, apart)]
-        candidates += [wanted] if self._owners.get(_folded(wanted), str(path)) == str(path) else []
+        candidates += [wanted] if self._owners.get(folded(wanted), str(path)) == str(path) else []
         for name in candidates:
-            if name is not None and self._taken.setdefault(_folded(name), str(path)) == str(path):
+            if name is not None and self._taken.setdefault(folded(name), str(path)) == str(path):
                 return name
         return self.choose(apart, path)
 
@@ -81,7 +81,7 @@ def ending(preset: str, platform: str | None, size: tuple[int, int] | None) -> s
     return "".join(f"_{_safe(part)}" for part in parts)
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     """Equal for names that some file system takes for one."""
     return unicodedata.normalize("NFC", name).casefold()
 
@@ -97,11 +97,12 @@ def _safe(part: str) -> str:
     if not text or text.split(".")[0].upper() in _RESERVED:
         text += "_"
     if len(text.encode()) > PART_BYTES:
-        text = text.encode()[: PART_BYTES - 9].decode(errors="ignore") + "-" + _hash(part)
+        text = text.encode()[: PART_BYTES - 9].decode(errors="ignore") + "-" + short_hash(part)
     return text
 
 
-def _hash(text: str) -> str:
+def short_hash(text: str) -> str:
+    """Eight hexadecimal digits that tell one path from another."""
     return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
 
 

@@ -20,7 +20,7 @@ from zoom3d.batch.manifest import Record
 from zoom3d.batch.store import Store, file_digest
 from zoom3d.camera import Preset, presets
 from zoom3d.depth import AUTO, BUILTIN, models
-from zoom3d.errors import BatchError, Zoom3DError
+from zoom3d.errors import BatchError, OutputError, Zoom3DError
 from zoom3d.pipeline import UPRIGHT, WIDE, Settings
 from zoom3d.reel.template import Template
 from zoom3d.video import platform
@@ -285,5 +285,10 @@ def _check(settings: Settings, suffix: str) -> None:
     if settings.model not in (AUTO, BUILTIN):
         models.get(settings.model)
     with tempfile.TemporaryDirectory(prefix="zoom3d-") as folder:
+        target = Path(folder) / f"clip.{suffix}"
         for shape in (UPRIGHT,) if settings.size else (UPRIGHT, WIDE):
-            video.plan(Path(folder) / f"clip.{suffix}", settings.output(preset, shape), audio=settings.audio)
+            video.plan(target, settings.output(preset, shape), audio=settings.audio)
+    if not video.destination(target).suffix:
+        raise OutputError(
+            f"a batch makes no folders of .{suffix} files", hint="ask for mp4, mov, webm, gif or webp with --format"
+        )

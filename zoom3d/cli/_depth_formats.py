@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -65,15 +66,17 @@ def write_facebook_pair(path: Path, photo: Photo, depth: DepthMap, original: Pat
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """A name beside ``path`` to write to; it becomes ``path`` at the end, and vanishes if anything fails."""
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    part = path.with_name(f".{os.getpid()}.part{path.suffix}")  # short: the longest name that fits is not refused
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield part
         part.replace(path)
     except OSError as error:
         reason = error.strerror or str(error)
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+        hint = "make room, or name" if full else "name"
         raise OutputError(
-            f"{path} cannot be written: {reason}", hint="name a file in a folder you may write to with -o"
+            f"{path} cannot be written: {reason}", hint=f"{hint} a file in a folder you may write to with -o"
         ) from error
     finally:
         with suppress(OSError):

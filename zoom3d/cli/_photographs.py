@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from zoom3d.batch import naming
 from zoom3d.batch.find import SUFFIXES, look_into
 from zoom3d.errors import PhotoError
 
@@ -25,16 +27,25 @@ def is_single(sources: list[str]) -> bool:
 
 
 def find(sources: list[str], outputs: Path) -> list[Found]:
-    """All photographs that ``sources`` name, each once, folders with what is below them.
+    """All photographs that ``sources`` name, each once and under a name of its own, folders with what is below them.
 
     outputs: the folder that results go to; what an earlier run left there is no photograph.
     """
-    found: dict[Path, Path] = {}
+    found: dict[str, Found] = {}
     for source in sources:
         root, files = look_into(source, outputs)
         if not files:
             raise PhotoError(f"there are no photographs in {source}", hint=f"looked for {', '.join(sorted(SUFFIXES))}")
         for file in files:
-            found.setdefault(file, file.relative_to(root))
-    same = Counter(name.with_suffix("") for name in found.values())
-    return [Found(path, name if same[name.with_suffix("")] > 1 else name.with_suffix("")) for path, name in found.items()]
+            found.setdefault(os.path.abspath(file), Found(file, file.relative_to(root)))  # noqa: PTH100 - links stay
+    stems = Counter(naming.folded(str(one.name.with_suffix(""))) for one in found.values())
+    names = Counter(naming.folded(str(one.name)) for one in found.values())
+
+    def name(place: str, one: Found) -> Path:
+        """The suffix stays where two differ in nothing else; equal names of several folders are told apart by their places."""
+        bare = one.name.with_suffix("")
+        if names[naming.folded(str(one.name))] > 1:
+            return bare.with_name(f"{bare.name}-{naming.short_hash(place)}")
+        return one.name if stems[naming.folded(str(bare))] > 1 else bare
+
+    return [Found(one.path, name(place, one)) for place, one in found.items()]

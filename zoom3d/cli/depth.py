@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zoom3d.batch.find import SUFFIXES
 from zoom3d.cli import _console, _depth_formats, _failure, _options, _photographs
 from zoom3d.errors import OutputError, PhotoError, Zoom3DError
 
@@ -29,7 +30,9 @@ FormatOption = Annotated[
     _depth_formats.FormatName | None,
     typer.Option("--format", help="png16 and png8 use the full range of grey; npy and exr hold [0, 1] as it is. [png16]"),
 ]
-ColormapOption = Annotated[_depth_formats.Colormap, typer.Option("--colormap", help="The colours of --format colour.")]
+ColormapOption = Annotated[
+    _depth_formats.Colormap | None, typer.Option("--colormap", help="The colours of --format colour. [inferno]")
+]
 Facebook = Annotated[
     bool, typer.Option("--facebook", help="Write the pair that makes a 3D photo: NAME.jpg and NAME_depth.jpg.")
 ]
@@ -38,6 +41,8 @@ Raw = Annotated[
     typer.Option("--raw", metavar="FILE", help="Write the model's own prediction, before any refinement, to this .npy file."),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Also do photographs whose depth map is there already.")]
+
+_FILES = frozenset([".png", ".npy", ".exr", *SUFFIXES])
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ def depth(
     photos: Photos,
     output: Output = None,
     format_name: FormatOption = None,
-    colormap: ColormapOption = "inferno",
+    colormap: ColormapOption = None,
     facebook: Facebook = False,
     raw: Raw = None,
     overwrite: Overwrite = False,
@@ -104,13 +109,15 @@ def depth(
     voice = _options.voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
     if facebook and format_name:
         raise typer.BadParameter("it contradicts '--facebook'", param_hint="'--format'")
-    product = _Product(None if facebook else _depth_formats.depth_format(format_name or "png16", colormap))
+    if colormap and format_name != "colour":
+        raise typer.BadParameter("it needs '--format colour'", param_hint="'--colormap'")
+    product = _Product(None if facebook else _depth_formats.depth_format(format_name or "png16", colormap or "inferno"))
+    if not _photographs.is_single(photos) and (raw or depth_file):
+        raise typer.BadParameter("'--raw' and '--depth' are for one photograph", param_hint="'PHOTO'")
     into_folder = _goes_into_folder(photos, output, product)
-    if into_folder and (output is None or raw or depth_file):
-        raise typer.BadParameter(
-            "many depth maps go into a folder" if output is None else "'--raw' and '--depth' are for one photograph",
-            param_hint="'--output'" if output is None else "'PHOTO'",
-        )
+    if into_folder and output is None:
+        raise typer.BadParameter("many depth maps go into a folder", param_hint="'--output'")
+    tasks = _tasks(photos, output, product) if into_folder and output is not None else []
     from zoom3d import pipeline
 
     settings = pipeline.Settings(
@@ -124,13 +131,12 @@ def depth(
         use_cache=not no_cache,
     )
     with _console.session(voice) as session:
+        path = Path(photos[0])
+        if raw is not None:
+            _write_prediction(path, raw, settings, session)
         if into_folder:
-            assert output is not None
-            _make_all(_tasks(photos, output, product), product, settings, session, overwrite=overwrite)
+            _make_all(tasks, product, settings, session, overwrite=overwrite)
         else:
-            path = Path(photos[0])
-            if raw is not None:
-                _write_prediction(path, raw, settings, session)
             if raw is None or output is not None:
                 _make_one(_Task(path, output or Path(path.stem + product.ending)), product, settings, session)
             if raw is not None and output is None:
@@ -144,8 +150,17 @@ def _goes_into_folder(photos: list[str], output: Path | None, product: _Product)
     return output is not None and (output.is_dir() or output.suffix.lower() != product.suffix)
 
 
+def _check_no_file_was_meant(output: Path, product: _Product) -> None:
+    """Refuse a new folder that is called like a file."""
+    if output.suffix.lower() in _FILES and not output.is_dir():
+        what = f"'{output}' is no folder's name"
+        what += "" if output.suffix.lower() == product.suffix else f", and what is asked for is a {product.suffix} file"
+        raise typer.BadParameter(what, param_hint="'--output'")
+
+
 def _tasks(photos: list[str], folder: Path, product: _Product) -> list[_Task]:
     found = _photographs.find(photos, folder)
+    _check_no_file_was_meant(folder, product)
     return [_Task(one.path, folder / one.name.with_name(one.name.name + product.ending)) for one in found]
 
 

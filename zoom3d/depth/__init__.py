@@ -41,6 +41,13 @@ class DepthSource:
     device: str = "auto"
     offline: bool = False
 
+    def __post_init__(self) -> None:
+        if self.near_dark and self.file is None:
+            raise DepthError(
+                "--depth-near-dark says how a depth map is read, and there is none",
+                hint="name one with --depth, or leave it out",
+            )
+
 
 def estimate(photo: Photo, source: DepthSource, *, use_cache: bool = True, progress: Progress | None = None) -> DepthMap:
     """The depth map of ``photo``, at its size, its jumps on the photograph's own edges."""

@@ -48,7 +48,7 @@ def read(path: Path, device: str = "cpu") -> dict[str, Tensor]:
 
 
 def check(state: Mapping[str, Tensor], network: DepthModule, path: Path) -> None:
-    """Raise WeightsError, naming the first culprit, where names and shapes in ``state`` are not those of ``network``."""
+    """Raise WeightsError, naming the first culprit, where names, shapes and types in ``state`` are not those of ``network``."""
     expected = network.checkpoint_shapes()
     # torch itself forgives missing counters of batches, which inference does not use.
     missing = [name for name in expected if name not in state and not name.endswith(".num_batches_tracked")]
@@ -62,3 +62,9 @@ def check(state: Mapping[str, Tensor], network: DepthModule, path: Path) -> None
         name = misshaped[0]
         found = tuple(state[name].shape)
         raise WeightsError(f"{path} has key {name} with shape {found} instead of {expected[name]}", hint=_HINT)
+    own = {network.official_name(name): value for name, value in network.state_dict().items()}
+    for name, value in state.items():
+        wrong_type = name in own and own[name].is_floating_point() and not value.is_floating_point()
+        if wrong_type or value.layout != torch.strided:
+            kind = f"{value.dtype}, {value.layout}".replace("torch.", "")
+            raise WeightsError(f"{path} has key {name} as {kind}, not as floating-point numbers", hint=_HINT)

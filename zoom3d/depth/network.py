@@ -15,7 +15,7 @@ from zoom3d.depth import checkpoint
 from zoom3d.depth.families import Model
 from zoom3d.depth.module import DepthModule, uninitialised
 from zoom3d.depth.prepare import prepare
-from zoom3d.errors import DepthError
+from zoom3d.errors import DepthError, WeightsError
 
 if TYPE_CHECKING:
     from zoom3d.types import Float32, Uint8
@@ -61,6 +61,8 @@ class Network:
         maps: dict[int, Tensor] = {}
         for indices in by_shape.values():
             maps.update(zip(indices, self._run([inputs[index] for index in indices]), strict=True))
+        if not all(bool(torch.isfinite(depth).all()) for depth in maps.values()):
+            raise WeightsError(f"{self.model.name} predicts no depth, but NaN or infinity", hint="check its file of weights")
         return [_array(maps[index]) for index in range(len(photos))]
 
     def enlarge(self, small: Float32, height: int, width: int) -> Float32:

@@ -112,7 +112,7 @@ def load(name: str | Path) -> Template:
     """The template of that name, or from that file if ``name`` ends in ``.toml``. Raises TemplateError."""
     path = find(name)
     try:
-        return parse(tomllib.loads(path.read_text(encoding="utf-8")), path)
+        return parse(tomllib.loads(path.read_text(encoding="utf-8-sig")), path)
     except tomllib.TOMLDecodeError as error:
         message = f"{path}: not valid TOML: {' '.join(str(error).split())}"
         raise TemplateError(message, hint="see zoom3d templates show beat-cut for an example") from error
