@@ -343,7 +343,11 @@ def layers(
     if stored is not None:
         return scene.from_arrays(stored)
     fill = inpaint.load(settings.inpaint)
-    made = scene.build(picture, depth_map, fill, extent) if extent else scene.build(picture, scene.smooth(depth_map), fill)
+    made = (
+        scene.build(picture, depth_map, fill, extent)
+        if extent
+        else scene.build(picture, scene.smooth(depth_map, picture), fill)
+    )
     if settings.use_cache:
         store.store(key, scene.to_arrays(made))
     return made

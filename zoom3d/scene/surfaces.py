@@ -10,9 +10,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from zoom3d.scene import islands
 from zoom3d.scene._smooth import reduced
 from zoom3d.strips import each, strips, widened
-from zoom3d.types import DepthMap
+from zoom3d.types import DepthMap, Photo
 
 _SIGMA = 0.003  # of the longer side
 _SMALLEST_SIGMA_PX = 3.0
@@ -22,8 +23,8 @@ _JUMP = 0.05  # disparity within a few pixels: two surfaces, which stay as they 
 _STRIP_PX = 400_000  # each needs four radii more
 
 
-def smooth(depth: DepthMap) -> DepthMap:
-    """``depth`` with smooth surfaces between the same jumps, and without slits narrower than ``_SIGMA``.
+def smooth(depth: DepthMap, photo: Photo) -> DepthMap:
+    """``depth`` with smooth surfaces between the same jumps, without slits narrower than ``_SIGMA``, and without islands.
 
     No other value changes by more than a hundredth.
     """
@@ -32,6 +33,7 @@ def smooth(depth: DepthMap) -> DepthMap:
     slit = 2 * (radius // 2) + 1
     closed = cv2.morphologyEx(depth.disparity, cv2.MORPH_CLOSE, np.ones((slit, slit), np.uint8))
     disparity = np.where(closed - depth.disparity > _JUMP, closed, depth.disparity)
+    disparity = islands.join(disparity, photo.rgb, _JUMP)
     ring = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
     height, width = disparity.shape
     inside, smoothed = np.empty_like(disparity), np.empty_like(disparity)
