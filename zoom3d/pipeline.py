@@ -236,8 +236,9 @@ def film(
     encoding = video.plan(Path(target), output, audio=settings.audio)
     if settings.duration_s is None and output.platform and abs(output.duration_s - move.duration_s) * output.fps > 1:
         log.warning(
-            "%s takes no clip of %g s, so the move %s is stretched to %g s",
-            *(output.platform.title, move.duration_s, move.name, output.duration_s),
+            "%s takes no clip of %g s, so the move %s is %s to %g s",
+            *(output.platform.title, move.duration_s, move.name),
+            *("stretched" if output.duration_s > move.duration_s else "shortened", output.duration_s),
         )
     with watch.stage("camera"):
         reveal = camera.MAX_REVEAL if settings.max_reveal is None else settings.max_reveal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -86,8 +87,12 @@ def test_a_preset_too_short_for_the_platform_is_stretched_and_that_is_said(
     assert made.code == 0
     assert "takes no clip of 0.3 s, so the move punch is stretched to 0.5 s" in made.err
     assert video.probe(target).duration_s == pytest.approx(0.5, abs=0.01)
-    refused = run("render", photo, "-o", tmp_path / "no.mp4", "--for", small_reels, "--duration", "0.3", "--model", "builtin")
-    assert "takes 0.5 to 900 s, not 0.3" in refused.failure[0]
+    punch.write_text("duration_s = 1\n[push]\nkeys = [[0, 0], [1, 0.2]]")
+    small_reels.write_text(re.sub(r"(?m)^duration_s.*", "duration_s = [0.1, 0.5]", small_reels.read_text()))
+    shorter = run("render", photo, "-o", target, "--for", small_reels, "--preset", punch, "--model", "builtin")
+    assert "takes no clip of 1 s, so the move punch is shortened to 0.5 s" in shorter.err
+    refused = run("render", photo, "-o", tmp_path / "no.mp4", "--for", small_reels, "--duration", "0.05", "--model", "builtin")
+    assert "takes 0.1 to 0.5 s, not 0.0" in refused.failure[0]
     assert not (tmp_path / "no.mp4").exists()
 
 
@@ -101,3 +106,6 @@ def test_a_file_that_fails_its_check_stays_and_the_exit_code_says_so(
     assert made.code == 1
     assert "the profile is High, not Main" in made.out
     assert target.exists()
+    assert "passes" not in made.failure[1]  # the same again would fail again
+    told = run("check", target, "--for", small_reels)
+    assert f"--for {small_reels} makes one" in told.failure[1]

@@ -35,7 +35,7 @@ def check(file: VideoFile, platform: For, as_json: _options.AsJson = False, debu
     with _console.session(_options.voice(as_json=as_json, debug=debug)) as session:
         verdict = video.check(file, video.platform(platform))
         session.result(in_words(verdict), {"path": str(file), **as_data(verdict)})
-    fail_unless_passed(verdict)
+    fail_unless_passed(verdict, f"zoom3d render PHOTO --for {platform} makes one that passes")
 
 
 def in_words(verdict: Verdict) -> str:
@@ -59,12 +59,12 @@ def as_data(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def fail_unless_passed(verdict: Verdict) -> None:
+def fail_unless_passed(verdict: Verdict, hint: str = "change what these rules are about, or leave --for out") -> None:
     """End with an error where the platform would not take the file."""
     if not verdict.passed:
         count = len(verdict.failures)
         _failure.report(
             f"{verdict.platform.title} would not take this file: {count} of its rules {'are' if count > 1 else 'is'} broken",
-            f"zoom3d render PHOTO --for {verdict.platform.name} makes one that passes",
+            hint,
         )
         raise typer.Exit(_failure.MISTAKE)
