@@ -159,8 +159,11 @@ def test_a_mirror_is_asked_instead_of_the_official_address(server: Server, monke
     assert weights.fetch(file, validate=accept).read_bytes() == CONTENT
 
 
-def test_a_mirror_that_is_no_web_address_is_refused(file: weights.WeightsFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(weights.MIRROR_VARIABLE, "file:///etc")
+@pytest.mark.parametrize("address", ["file:///etc", "http://[broken", "http://modèles.invalid", "http://a b"])
+def test_a_mirror_that_is_no_web_address_is_refused(
+    file: weights.WeightsFile, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv(weights.MIRROR_VARIABLE, address)
     with pytest.raises(WeightsError, match="no web address"):
         weights.fetch(file, validate=accept)
 

@@ -64,7 +64,7 @@ def download(url: str, part: Path, *, by_hand: Path, progress: Progress | None =
     ``part`` is left for a later attempt where the connection broke, and removed where the disk is full.
     by_hand: where to put the file by hand, for the hint.
     """
-    if urllib.parse.urlsplit(url).scheme not in {"http", "https"}:
+    if not _is_web_address(url):
         raise WeightsError(f"{url} is no web address", hint="set ZOOM3D_WEIGHTS_URL to an http:// or https:// address")
     job = _Job(url, part, progress)
     hint = f"download {url} by hand and put it at {by_hand}"
@@ -87,6 +87,13 @@ def download(url: str, part: Path, *, by_hand: Path, progress: Progress | None =
         else:
             job.announced.unlink(missing_ok=True)
             return
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        return urllib.parse.urlsplit(url).scheme in {"http", "https"} and url.isascii() and url.isprintable() and " " not in url
+    except ValueError:
+        return False
 
 
 def _attempt(job: _Job) -> None:
