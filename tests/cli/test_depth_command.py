@@ -101,6 +101,14 @@ def test_facebook_gets_a_pair(run: Run, album: Path) -> None:
     assert names("maps") == ["two [x].jpg", "two [x]_depth.jpg"]
 
 
+def test_a_photograph_called_like_anothers_map_is_not_written_over_it(run: Run, album: Path) -> None:
+    (album / "one.jpg").with_name("one_depth.jpg").write_bytes((album / "one.jpg").read_bytes())
+    outcome = run("depth", album, "-o", "maps", "--model", "builtin", "--facebook")
+    assert outcome.code == 1
+    assert "one_depth.jpg has the name of the depth map" in outcome.failure[0]
+    assert not Path("maps").exists()
+
+
 def test_a_map_of_the_users_own_is_brought_to_the_photographs_size(run: Run, album: Path) -> None:
     low = np.zeros((10, 15), np.float32)
     low[:, 8:] = 1.0

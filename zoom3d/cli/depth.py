@@ -161,7 +161,21 @@ def _check_no_file_was_meant(output: Path, product: _Product) -> None:
 def _tasks(photos: list[str], folder: Path, product: _Product) -> list[_Task]:
     found = _photographs.find(photos, folder)
     _check_no_file_was_meant(folder, product)
-    return [_Task(one.path, folder / one.name.with_name(one.name.name + product.ending)) for one in found]
+    tasks = [_Task(one.path, folder / one.name.with_name(one.name.name + product.ending)) for one in found]
+    if product.format is None:
+        _check_pairs_apart(tasks)
+    return tasks
+
+
+def _check_pairs_apart(tasks: list[_Task]) -> None:
+    """Refuse to write a photograph called NAME_depth over the depth map of NAME."""
+    pictures = {task.target: task.photo for task in tasks}
+    for task in tasks:
+        other = pictures.get(task.target.with_name(f"{task.target.stem}_depth.jpg"))
+        if other is not None:
+            raise OutputError(
+                f"{other} has the name of the depth map of {task.photo}", hint="rename it, or leave it out if it is that map"
+            )
 
 
 def _make_one(task: _Task, product: _Product, settings: Settings, session: _console.Session) -> None:
