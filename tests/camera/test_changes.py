@@ -29,6 +29,13 @@ def test_lists_are_entered_by_number() -> None:
     assert changed.keys == ((0.0, 0.0), (1.0, 0.1))
 
 
+@pytest.mark.parametrize("written", ["0.1", ".1", "+1e-1"])
+def test_a_number_may_be_written_as_people_write_numbers(written: str) -> None:
+    changed = presets.load("zoom-in", [f"push.keys.1.1={written}"]).channels["push"]
+    assert isinstance(changed, Keyframes)
+    assert changed.keys[1] == (1.0, 0.1)
+
+
 def test_changes_that_only_together_make_sense_are_taken_together() -> None:
     changed = presets.load("float", ["x.wave=sine", "roll_deg.cycles=0.5", "roll_deg.cycles=2"]).channels["roll_deg"]
     assert isinstance(changed, Wave)

@@ -93,6 +93,21 @@ def test_a_move_too_large_is_made_smaller_and_said(scene: LayeredScene, caplog: 
     assert "strength" in caplog.text
 
 
+def test_a_strength_that_was_asked_for_is_told_as_the_presets_own_share(
+    scene: LayeredScene, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "zoom3d"):
+        path = camera.plan(presets.load("3d-zoom"), scene, OutputSpec(90, 160), 5.0)
+    assert 1 < path.strength < 5
+    assert f"made at {100 * path.strength:.0f} % of its strength: 500 %" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["pulse", "wiggle"])
+def test_what_swings_by_the_second_is_as_strong_in_long_clips(scene: LayeredScene, name: str) -> None:
+    short, long = (camera.plan(presets.load(name), scene, OutputSpec(90, 160, 10.0, seconds)) for seconds in (4.0, 40.0))
+    assert short.strength == long.strength == 1
+
+
 def test_strength_scales_the_move(scene: LayeredScene) -> None:
     whole, half = (camera.plan(presets.load("pan-left"), scene, OutputSpec(90, 160), strength) for strength in (1.0, 0.5))
     assert np.ptp(half.eye[:, 0]) == pytest.approx(np.ptp(whole.eye[:, 0]) / 2, rel=1e-3)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from zoom3d import assets
@@ -43,6 +44,15 @@ def test_the_default_ramps_slow_fast_slow_about_four_to_one() -> None:
 def test_a_file_is_a_preset_too(tmp_path: Path) -> None:
     path = _write(tmp_path, (assets.folder("presets") / "circle.toml").read_text(encoding="utf-8"))
     assert presets.load(path).channels == presets.load("circle").channels
+
+
+def test_an_editor_s_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    assert presets.load(_write(tmp_path, "\ufeffduration_s = 2")).duration_s == 2
+
+
+def test_a_channel_may_go_from_one_end_to_the_other(tmp_path: Path) -> None:
+    push = presets.load(_write(tmp_path, "[push]\nkeys = [[0, -5], [1, 0.95]]")).channels["push"]
+    assert push.at(np.array([0.0, 1.0])) == pytest.approx([-5, 0.95])
 
 
 @pytest.mark.parametrize(

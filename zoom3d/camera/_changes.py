@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import sys
 from collections.abc import Mapping
@@ -48,9 +49,10 @@ def _index(place: Any, step: str, change: str, name: str) -> int:
 
 
 def _value(text: str) -> Any:
-    """``text`` as a TOML value; what is none is text, and the check of its key says whether that can be."""
-    try:
+    """``text`` as a TOML value, or a number like .4; else it is text, and the check of its key says whether that can be."""
+    with contextlib.suppress(tomllib.TOMLDecodeError, RecursionError, ValueError):
         found = tomllib.loads(f"value = {text}")
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError):
-        return text.strip()
-    return found["value"] if set(found) == {"value"} else text.strip()
+        return found["value"] if set(found) == {"value"} else text.strip()
+    with contextlib.suppress(ValueError):
+        return float(text)
+    return text.strip()

@@ -37,6 +37,8 @@ CHANNELS = {
 }
 """What a preset can move, and in what units."""
 
+_ROUNDING = 1e-9  # of a curve between keys
+
 PLAIN = {"title", "description", "duration_s", "pivot", "hold_subject", "loop", "speed", "speed_limit"}
 _PIVOTS = ("subject", "near", "far")
 _KEYFRAME_KEYS = {"keys", "ease"}
@@ -178,7 +180,7 @@ class Reader:
         for key, channel in channels.items():
             low, high = CHANNELS[key].low, CHANNELS[key].high
             value = channel.at(time)
-            if not low <= value.min() <= value.max() <= high:
+            if value.min() < low - _ROUNDING or value.max() > high + _ROUNDING:
                 self.fail(f"{key} leaves {low:g} to {high:g}", "make its amplitude or its offset smaller")
             if loop and not is_closed(channel):
                 self.fail(

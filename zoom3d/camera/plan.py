@@ -105,7 +105,9 @@ def plan(
             middle = (share + most) / 2
             share, most = (middle, most) if _possible(wish, strength * middle) else (share, middle)
         take = _best(wish, strength * share)
-        log.warning("%s is made at %.0f %% of its strength: all of it %s", preset.title or preset.name, 100 * share, why)
+        asked = "all of it" if strength == 1 else f"{100 * strength:.0f} %"
+        name = preset.title or preset.name
+        log.warning("%s is made at %.0f %% of its strength: %s %s", name, 100 * strength * share, asked, why)
     look = wish.survey.look(take.path)
     log.info(
         "the frame is cropped %.1f %% closer; at most %.2f %% of a frame is painted content",

@@ -51,12 +51,13 @@ class Preset:
     effects: Effects = field(default_factory=Effects)
 
     def lasting(self, duration_s: float) -> Preset:
-        """The move in a clip of that length: what swings a number of times a second does so there."""
+        """The move in a clip of that length: what swings a number of times a second does so there, and is as fast as it is."""
+        by_the_second = any(isinstance(channel, Wave) and channel.hertz for channel in self.channels.values())
         channels = {
             key: channel.lasting(duration_s, loop=self.loop) if isinstance(channel, Wave) else channel
             for key, channel in self.channels.items()
         }
-        return replace(self, channels=channels)
+        return replace(self, channels=channels, duration_s=duration_s if by_the_second else self.duration_s)
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def load(name: str | Path, changes: Sequence[str] = ()) -> Preset:
     """
     path = find(name)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise PresetError(

@@ -35,7 +35,7 @@ def platform(name: str) -> Platform:
             raise OutputError(f"there is no platform {name!r}", hint=suggest(name, platform_names(), "platforms"))
         path = assets.folder("platforms") / f"{name}.toml"
     try:
-        return parse_platform(tomllib.loads(path.read_text(encoding="utf-8")), path)
+        return parse_platform(tomllib.loads(path.read_text(encoding="utf-8-sig")), path)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise OutputError(f"the platform {path} cannot be read: {reason}", hint="check the path after --for") from error
