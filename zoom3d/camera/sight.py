@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from zoom3d.strips import strips
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -23,7 +25,7 @@ CLOSELY, COARSELY = 8192, 512
 _GOLDEN = (5**0.5 - 1) / 2  # spreads them more evenly than a grid: a strip beside the picture falls between no rows
 _FEWEST, _MOST = 10, 40  # steps in disparity; between them, one to a reduced pixel that the ray moves by
 _TORN = 0.1  # disparity between two steps: the surface has an edge there
-_CANVAS_MOST = 32000  # columns that OpenCV looks up at once
+_ROW_MOST = 32000  # places that OpenCV looks up at once
 _SLACK = 1.0  # pixels
 _HIDES = 0.012  # disparity by which a surface stands before the one behind it
 
@@ -60,14 +62,9 @@ class Sight:
 
     def shares(self, path: CameraPath, frames: Frames, rays: int) -> Float64:
         """(n, 2) shares of the viewport, on ``frames``, that show what was painted behind edges, and around the photograph."""
-        at_once = max(1, _CANVAS_MOST // rays)
-        parts = [self._shares(path, frames[start : start + at_once], rays) for start in range(0, len(frames), at_once)]
-        return np.concatenate(parts)
-
-    def _shares(self, path: CameraPath, frames: Frames, rays: int) -> Float64:
         start, way = self._rays(path, frames, rays)
         middle = start + 0.5 * way
-        near = _looked_up(self._plain, middle)
+        near = _looked_up(self._plain, *middle)
         frame, ray = np.nonzero(near <= 0.5 * np.hypot(*way) + _SLACK)
         if not len(ray):
             return np.zeros((len(frames), 2))
@@ -75,14 +72,14 @@ class Sight:
         steps = int(np.clip(np.hypot(*way).max(), _FEWEST, _MOST))
         disparities = np.linspace(1, 0, steps + 1, dtype=np.float32)[:, None]
         x, y = start[:, None] + disparities * way[:, None]
-        front, back = (_looked_up(surface, (x, y)) for surface in (self._front, self._back))
+        front, back = (_looked_up(surface, x, y) for surface in (self._front, self._back))
         above = front >= disparities
         met = above.copy()  # the front layer's face
         met[1:] &= ~above[:-1] & (front[1:] - front[:-1] < _TORN)
         # The back layer is met up to a step too late.
         first = (met | (back >= disparities - 0.5 / steps)).argmax(0)
         at = first, np.arange(len(first))
-        hidden, outside = _looked_up(self._kinds, (x[at][None], y[at][None]))[0].T > 0
+        hidden, outside = _looked_up(self._kinds, x[at], y[at]).T > 0
         hidden &= above[at] & ~met[at] & ~outside
         return np.stack([np.bincount(frame[seen], minlength=len(frames)) / rays for seen in (hidden, outside)], 1)
 
@@ -111,6 +108,11 @@ def _grid(count: int) -> Float32:
     return np.stack([x, y, np.ones(count)]).astype(np.float32)
 
 
-def _looked_up(values: NDArray[Any], places: Float32 | tuple[Float32, Float32]) -> NDArray[Any]:
-    """What ``values`` holds at ``places``, x and y of one shape: the nearest one, beyond its border too."""
-    return cv2.remap(values, *places, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+def _looked_up(values: NDArray[Any], x: Float32, y: Float32) -> NDArray[Any]:
+    """What ``values`` holds at those places, of any shape: the nearest one, beyond its border too."""
+    flat_x, flat_y = x.reshape(1, -1), y.reshape(1, -1)  # a row is looked up in one thread: others would wait in circles
+    found = [
+        cv2.remap(values, flat_x[:, part], flat_y[:, part], cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+        for part in strips(x.size, 1, pixels=_ROW_MOST)
+    ]
+    return np.concatenate(found, axis=1).reshape(*x.shape, *values.shape[2:])
