@@ -22,6 +22,7 @@ _THICKEST = 0.008  # of the picture's longer side: about two cells of a network'
 _LONGEST = 12  # times as long: what goes on farther is a thing
 _SIDES = 0.2  # of what surrounds a patch, that each side must be at least
 _RING_PX = 3
+_SPECK_PX = 4  # what is smaller is no surface to be torn, and noisy maps are full of it
 _STEPS = 10_000  # that disparity is told apart in
 
 
@@ -37,7 +38,9 @@ def join(disparity: Float32, rgb: Uint8, jump: float) -> Float32:
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(small, connectivity=8)
     joined = disparity.copy()
     for label in range(1, count):
-        left, top, width, height, _ = boxes[label]
+        left, top, width, height, area = boxes[label]
+        if area < _SPECK_PX:
+            continue
         part = (
             slice(max(0, top - _RING_PX), top + height + _RING_PX),
             slice(max(0, left - _RING_PX), left + width + _RING_PX),
