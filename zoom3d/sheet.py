@@ -70,10 +70,9 @@ def make(photo_path: str | Path, *, moving: bool, settings: Settings, progress: 
         staged = pipeline.stage(picture, settings, progress)
         with render.Renderer(context, staged.scene) as renderer:
             moves = list(_moves())
-            plans = [_plan(staged.scene, move, settings) for move in moves]
             cells = []
-            for number, (move, plan) in enumerate(zip(moves, plans, strict=True), 1):
-                cells.append(_film(renderer, move, *plan, moving=moving))
+            for number, move in enumerate(moves, 1):
+                cells.append(_film(renderer, move, *_plan(staged.scene, move, settings), moving=moving))
                 if progress:
                     progress("moves", number, len(moves))
             return Sheet(tuple(cells), settings.strength, renderer.name, staged.depth_source, time.perf_counter() - start)
