@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from analytic import Draw, flat_scene, texture
@@ -52,3 +53,24 @@ def test_it_moves_with_the_clip(draw: Draw) -> None:
     borders = [picture[:40].astype(int) for picture in pictures]
     assert np.abs(borders[-1] - borders[0]).mean() > 2
     assert all(np.abs(later - sooner).mean() < 8 for sooner, later in itertools.pairwise(borders))
+
+
+def test_its_texels_are_not_seen(draw: Draw) -> None:
+    step = np.zeros((90, 160, 3), np.uint8)
+    step[:, 80:] = 255
+    output = OutputSpec(540, 960, fps=4, duration_s=1, fit="blur")
+    path = camera.plan(presets.load("zoom-in"), flat_scene(step, 0.5), output, 0.0)
+    luma = draw(flat_scene(step, 0.5), path, output, "yuv420p10")[0][100].astype(int)
+    assert luma.max() - luma.min() > 500
+    bend = luma[8:] - 2 * luma[4:-4] + luma[:-8]  # of straight pieces between texels it would be all at their ends
+    assert np.abs(bend[4:] - bend[:-4]).max() <= 6
+
+
+def test_it_is_as_soft_in_a_frame_of_any_size(draw: Draw) -> None:
+    made = photograph(160, 120)
+    small, large = (
+        draw(made, camera.plan(presets.load("zoom-in"), made, output, 0.0), output)[0]
+        for output in (OutputSpec(90, 160, fit="blur", duration_s=0.1), OutputSpec(450, 800, fit="blur", duration_s=0.1))
+    )
+    reduced = cv2.resize(large, (90, 160), interpolation=cv2.INTER_AREA)
+    assert np.abs(reduced[:40].astype(int) - small[:40]).max() <= 10

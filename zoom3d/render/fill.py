@@ -6,9 +6,10 @@ from contextlib import ExitStack
 
 import moderngl
 
-from zoom3d.render import shader
+from zoom3d.render.ownership import owned_by, screen_pass
 
-_REDUCTION = 16
+_TEXELS = 68
+"""Of the reduced copy along the frame's shorter side: in frames of every size the blur is equally strong."""
 _GAIN = 0.8
 
 
@@ -17,18 +18,14 @@ class BlurredFill:
 
     def __init__(self, context: moderngl.Context, picture: moderngl.Texture, frame: tuple[int, int], stack: ExitStack) -> None:
         self._picture = picture
-        self._program = shader.program(context, "fill")
-        self._pass = context.vertex_array(self._program, [])
-        stack.callback(self._program.release)
-        stack.callback(self._pass.release)
+        self._blur = screen_pass(context, "fill", stack)
+        self._enlarge = screen_pass(context, "fill", stack, ("ENLARGE",))
         self._small: list[tuple[moderngl.Texture, moderngl.Framebuffer]] = []
+        size = tuple(min(side, round(_TEXELS * side / min(frame))) for side in frame)
         for _ in range(2):
-            texture = context.texture((max(8, frame[0] // _REDUCTION), max(8, frame[1] // _REDUCTION)), 4)
+            texture = owned_by(stack, context.texture(size, 4, dtype="f2"))  # in 8 bits its steps would be enlarged, too
             texture.repeat_x = texture.repeat_y = False
-            target = context.framebuffer([texture])
-            stack.callback(texture.release)
-            stack.callback(target.release)
-            self._small.append((texture, target))
+            self._small.append((texture, owned_by(stack, context.framebuffer([texture]))))
         frame_aspect, aspect = frame[0] / frame[1], picture.width / picture.height
         self._cover = (min(1.0, frame_aspect / aspect), min(1.0, aspect / frame_aspect))
 
@@ -39,7 +36,9 @@ class BlurredFill:
         (first, first_target), (second, second_target) = self._small
         self._step(self._picture, first_target, self._cover, (self._cover[0] / first.width, 0.0), 1.0)
         self._step(first, second_target, (1.0, 1.0), (0.0, 1.0 / first.height), _GAIN)
-        self._step(second, target, (1.0, 1.0), (0.0, 0.0), 1.0)
+        target.use()
+        second.use(0)
+        self._enlarge.render(moderngl.TRIANGLES, 3)
 
     def _step(
         self,
@@ -51,5 +50,6 @@ class BlurredFill:
     ) -> None:
         target.use()
         source.use(0)
-        self._program["scale"], self._program["stride"], self._program["gain"] = scale, stride, gain
-        self._pass.render(moderngl.TRIANGLES, 3)
+        program = self._blur.program
+        program["scale"], program["stride"], program["gain"] = scale, stride, gain
+        self._blur.render(moderngl.TRIANGLES, 3)
