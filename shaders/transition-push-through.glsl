@@ -6,12 +6,12 @@
 #ifdef FRAGMENT_SHADER
 uniform sampler2D disparity;  // of the first picture, 1 = nearest
 uniform vec2 aim;             // where the flight leads, 0..1 from the top left corner
-uniform float opened;         // surfaces farther than this disparity are gone
+uniform float opened;         // surfaces farther than this disparity are gone,
+uniform float soft;           // give or take this much
 uniform float first_blur;     // length of the blur, as a share of the way to the aim
 uniform float second_blur;
 uniform float second_size;    // how large the second picture is seen, continued by its mirror image
 
-const float soft = 0.07;               // disparity over which a surface dissolves
 const float least = 6.0, most = 20.0;  // lookups along the blur
 const float apart = 0.01;              // share of the way to the aim from one to the next, where they are fewer
 

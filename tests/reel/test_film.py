@@ -172,6 +172,15 @@ def test_a_push_through_opens_the_far_ground_before_the_near_disc(shoot: Shoot) 
     assert (late[..., 2].astype(int) > late[..., 0]).mean() > 0.99
 
 
+def test_a_push_through_opens_at_an_even_pace_where_much_is_equally_far(shoot: Shoot) -> None:
+    """The ground behind the disc is all at one depth: it must not be half gone at once, and then wait."""
+    way, template = ways("push-through", replace(STILL, shot_s=(2.0,), transition_s=1.0))
+    frames = shoot(template)
+    ground = [frame[:16].mean((0, 1)) for frame in frames[way.start - 1 : way.start + round(0.8 * (way.stop - way.start))]]
+    steps = np.linalg.norm(np.diff(ground, axis=0), axis=1)
+    assert steps.max() < 2.5 * steps.mean()
+
+
 def test_what_has_dissolved_does_not_depend_on_lens_and_film(shoot: Shoot, monkeypatch: pytest.MonkeyPatch) -> None:
     """A vignette darkens; it must not make the corners seem far."""
     seen: list[Uint8] = []

@@ -112,8 +112,8 @@ class Film:
             values["progress"] = progress = transition.progress(segment.start + index)
             pictures = {"first": first, "second": second}
             if one.flight and nearness:
-                pictures["disparity"] = next(nearness)[..., 0]
-                values |= moves.passage(one.flight, segment.start + index - one.shot.start, progress)
+                pictures["disparity"] = near = next(nearness)[..., 0]
+                values |= moves.passage(one.flight, segment.start + index - one.shot.start, progress, near)
             yield Composition(f"transition-{transition.kind}", pictures, dict(values))
 
     def _pictures(self, open_shot: _Open, segment: Segment) -> Iterator[Uint8]:

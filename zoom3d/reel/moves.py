@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from zoom3d.camera import Preset
-    from zoom3d.types import CameraPath, Float32, LayeredScene
+    from zoom3d.types import CameraPath, Float32, LayeredScene, Uint8
 
     Float64 = NDArray[np.float64]
 
@@ -26,6 +26,9 @@ PULSE_S = 0.13
 
 FLIGHT = 0.92
 """How far a flight through a picture goes, as a fraction of the distance of its subject."""
+
+SOFT = 0.07
+"""Half the range of disparity over which a surface dissolves."""
 
 
 def arriving(preset: Preset, share: float) -> Preset:
@@ -62,15 +65,10 @@ _GRID = 96
 
 @dataclass(frozen=True, eq=False)
 class Flight:
-    """A path that goes on into the scene.
-
-    aim: (frames, 2), where in the frame it leads, 0..1 from the top left corner.
-    disparity: (101,), the percentiles of what is seen when it begins.
-    """
+    """A path that goes on into the scene. aim: (frames, 2), where in the frame it leads, 0..1 from the top left corner."""
 
     path: CameraPath
     aim: Float32
-    disparity: Float32
 
 
 def departing(path: CameraPath, scene: LayeredScene, first: int) -> Flight:
@@ -90,25 +88,31 @@ def departing(path: CameraPath, scene: LayeredScene, first: int) -> Flight:
     scale_y = 1 / np.tan(path.fov_y / 2)
     scale = np.stack([scale_y * path.viewport_size[1] / path.viewport_size[0], scale_y], 1)
     aim = 0.5 + (facing[:, :2] / -facing[:, 2:] * scale + path.lens_shift) * [0.5, -0.5]
-    return Flight(
-        replace(path, eye=eye.astype(np.float32)),
-        np.clip(aim, 0, 1).astype(np.float32),
-        np.quantile(seen[:, 2], np.linspace(0, 1, 101)).astype(np.float32),
-    )
+    return Flight(replace(path, eye=eye.astype(np.float32)), np.clip(aim, 0, 1).astype(np.float32))
 
 
-def passage(flight: Flight, frame: int, progress: float) -> dict[str, float | tuple[float, ...]]:
-    """What the pass of the transition wants to know of ``frame`` of the path, ``progress`` of the way through it."""
-    gone = 1.2 * progress**1.2 - 0.05  # share of the picture that has dissolved; below 0 and above 1 nothing and all of it
-    percentile = np.clip(gone, 0, 1) * 100
-    beyond = 1.5 * (gone - np.clip(gone, 0, 1))
+def passage(flight: Flight, frame: int, progress: float, nearness: Uint8) -> dict[str, float | tuple[float, ...]]:
+    """What the pass of the transition wants to know of ``frame`` of the path, ``progress`` of the way through it.
+
+    nearness: (H, W) the disparity of what the frame shows, 255 = nearest.
+    """
     return {
         "aim": (float(flight.aim[frame, 0]), float(flight.aim[frame, 1])),
-        "opened": float(np.interp(percentile, np.arange(101), flight.disparity) + beyond),
+        "opened": opened(nearness, min(1.15 * progress**1.2, 1.0)),
+        "soft": SOFT,
         "first_blur": 0.35 * progress,
         "second_blur": 0.25 * (1 - progress) ** 2,
         "second_size": 1 - 0.3 * (1 - progress) ** 2.5,
     }
+
+
+def opened(nearness: Uint8, gone: float) -> float:
+    """The disparity about which surfaces dissolve, so that ``gone`` of the frame has done so, however much of it is equally far."""
+    shares = np.bincount(nearness[::4, ::4].ravel(), minlength=256) / nearness[::4, ::4].size
+    tried = np.linspace(-SOFT, 1 + SOFT, 300)
+    part = np.clip((np.arange(256) / 255 - tried[:, None] + SOFT) / (2 * SOFT), 0, 1)
+    left = (part * part * (3 - 2 * part)) @ shares  # as the pass has it: a smoothstep
+    return float(np.interp(gone, 1 - left, tried))
 
 
 def _seen(scene: LayeredScene, path: CameraPath, frame: int) -> Float32:
