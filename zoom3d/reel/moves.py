@@ -107,7 +107,7 @@ def passage(flight: Flight, frame: int, progress: float, nearness: Uint8) -> dic
 
 
 def opened(nearness: Uint8, gone: float) -> float:
-    """The disparity about which surfaces dissolve, so that ``gone`` of the frame has done so, however much of it is equally far."""
+    """The disparity about which surfaces dissolve, so that ``gone`` of the frame has, however much of it is equally far."""
     shares = np.bincount(nearness[::4, ::4].ravel(), minlength=256) / nearness[::4, ::4].size
     tried = np.linspace(-SOFT, 1 + SOFT, 300)
     part = np.clip((np.arange(256) / 255 - tried[:, None] + SOFT) / (2 * SOFT), 0, 1)
