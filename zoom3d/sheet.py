@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoom3d import camera, photo, pipeline, render
-from zoom3d.camera import presets
+from zoom3d.camera import beside, presets
 from zoom3d.errors import PresetError
 from zoom3d.pipeline import Settings
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
+
+    from zoom3d.camera.plan import Remark
     from zoom3d.types import CameraPath, LayeredScene, OutputSpec, Progress, Uint8
+
+    Planned = tuple[CameraPath, list[Remark]]
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +63,28 @@ class Sheet:
     seconds: float
 
 
-def make(photo_path: str | Path, *, moving: bool, settings: Settings, progress: Progress | None = None) -> Sheet:
+@dataclass(frozen=True)
+class _Asked:
+    """What a plan is made from, but for the scene."""
+
+    move: camera.Preset
+    output: OutputSpec
+    strength: float
+    max_reveal: float
+
+
+def make(
+    photo_path: str | Path,
+    *,
+    moving: bool,
+    settings: Settings,
+    progress: Progress | None = None,
+    helper: Executor | None = None,
+) -> Sheet:
     """Film every preset, the user's own among them, from a small scene of the photograph.
 
     moving: all frames of a move, at FPS; otherwise STILLS of them.
+    helper: a process, or some, to plan moves in while others are drawn here.
     """
     start = time.perf_counter()
     picture = photo.load(photo_path, pixel_limit=settings.pixel_limit, usable_side_px=SIDE_PX)
@@ -69,13 +95,17 @@ def make(photo_path: str | Path, *, moving: bool, settings: Settings, progress: 
     with render.open_context(settings.gpu) as context:
         staged = pipeline.stage(picture, settings, progress)
         with render.Renderer(context, staged.scene) as renderer:
-            moves = list(_moves())
-            cells = []
-            for number, move in enumerate(moves, 1):
-                cells.append(_film(renderer, move, *_plan(staged.scene, move, settings), moving=moving))
+            asked = [_asked(move, staged.scene, settings) for move in _moves()]
+            cells: dict[int, Cell] = {}
+            remarks: dict[int, list[Remark]] = {}
+            for number, (path, remarks[number]) in _planned(staged.scene, asked, helper):
+                cells[number] = _film(renderer, asked[number], path, moving=moving)
                 if progress:
-                    progress("moves", number, len(moves))
-            return Sheet(tuple(cells), settings.strength, renderer.name, staged.depth_source, time.perf_counter() - start)
+                    progress("moves", len(cells), len(asked))
+            for level, text in (remark for number in sorted(remarks) for remark in remarks[number]):
+                log.log(level, "%s", text)
+            in_order = tuple(cells[number] for number in sorted(cells))
+            return Sheet(in_order, settings.strength, renderer.name, staged.depth_source, time.perf_counter() - start)
 
 
 def pages(sheet: Sheet) -> list[Uint8]:
@@ -134,20 +164,47 @@ def _moves() -> Iterator[camera.Preset]:
             log.warning("%s (%s)", error.message, error.hint)
 
 
-def _plan(scene: LayeredScene, move: camera.Preset, settings: Settings) -> tuple[OutputSpec, CameraPath]:
+def _asked(move: camera.Preset, scene: LayeredScene, settings: Settings) -> _Asked:
     length_s = min(move.duration_s, SECONDS)
     output = replace(settings.output(move, scene.photo_size), fps=FPS, duration_s=length_s)
     reveal = camera.MAX_REVEAL if settings.max_reveal is None else settings.max_reveal
-    return output, camera.plan(move.lasting(move.duration_s), scene, output, settings.strength, reveal)
+    return _Asked(move.lasting(move.duration_s), output, settings.strength, reveal)
 
 
-def _film(renderer: render.Renderer, move: camera.Preset, output: OutputSpec, path: CameraPath, *, moving: bool) -> Cell:
+def _planned(scene: LayeredScene, asked: list[_Asked], helper: Executor | None) -> Iterator[tuple[int, Planned]]:
+    """Every move's number and its plan: the first ones are made here, and the last ones by ``helper`` until they meet."""
+    begun = _begun(scene, asked, helper) if helper else {}
+    left = deque(range(len(asked)))
+    while left:
+        if begun and (begun[left[-1]].done() or not begun[left[0]].cancel()):
+            number = left.pop()
+            with suppress(BrokenExecutor):  # the process was killed: it goes on without
+                yield number, begun[number].result()
+                continue
+        else:
+            number = left.popleft()
+        wish = asked[number]
+        yield number, camera.remarked(wish.move, scene, wish.output, wish.strength, wish.max_reveal)
+
+
+def _begun(scene: LayeredScene, asked: list[_Asked], helper: Executor) -> dict[int, Future[Planned]]:
+    packed = beside.pack(scene)
+    with suppress(BrokenExecutor):
+        return {
+            number: helper.submit(beside.plan, wish.move, packed, wish.output, wish.strength, wish.max_reveal)
+            for number, wish in reversed(list(enumerate(asked)))
+        }
+    return {}
+
+
+def _film(renderer: render.Renderer, asked: _Asked, path: CameraPath, *, moving: bool) -> Cell:
     import numpy as np
 
+    move = asked.move
     path = replace(path, effects=replace(path.effects, shutter=0.0))  # a blur that small cannot be seen, and takes long
     count = len(path)
     few = range(count // 4, count, max(1, count // 4)) if move.loop else range(0, count, max(1, (count - 1) // 2))
-    frames = renderer.frames(path, output, span=range(count) if moving else few[:STILLS])
+    frames = renderer.frames(path, asked.output, span=range(count) if moving else few[:STILLS])
     return Cell(
         move.name,
         np.stack([frame.data for frame in frames]),

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +19,9 @@ import pytest
 from PIL import Image
 
 from zoom3d import sheet
+from zoom3d.batch import process
 from zoom3d.camera import presets
+from zoom3d.pipeline import Settings
 
 pytestmark = pytest.mark.usefixtures("scenes_made_once")
 
@@ -55,8 +64,6 @@ def test_a_sheet_shows_every_move_and_the_users_own(
 
 
 def test_frames_on_the_sheet_differ_within_a_move_and_between_moves(run: Run, photo: Path, few: list[str]) -> None:
-    from zoom3d.pipeline import Settings
-
     made = sheet.make(photo, moving=False, settings=Settings(model="builtin"))
     for cell in made.cells:
         assert cell.frames.shape[0] == sheet.STILLS
@@ -88,3 +95,41 @@ def test_what_cannot_be_written_is_said_before_anything_is_done(run: Run, photo:
     assert complaint in outcome.failure[0]
     assert photo.read_bytes() == before
     assert [path.name for path in photo.parent.iterdir()] == ["ball.png"]
+
+
+def test_a_process_that_helps_changes_nothing_on_the_sheet(
+    photo: Path, few: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(model="builtin", max_reveal=0.0)  # which holds every move back: there is something to warn of
+    with process.executor(1) as helper, process.executor(1) as killed:
+        killed.submit(os._exit, 1).exception()
+        sheets, told = [], []
+        for beside in (None, helper, killed):
+            caplog.clear()
+            sheets.append(sheet.make(photo, moving=False, settings=settings, helper=beside).cells)
+            told.append([record.getMessage() for record in caplog.records if record.levelno == logging.WARNING])
+    for cells in sheets:
+        assert [cell.name for cell in cells] == few
+        for cell, other in zip(cells, sheets[0], strict=True):
+            assert np.array_equal(cell.frames, other.frames)
+            assert (cell.strength_used, cell.revealed_max) == (other.strength_used, other.revealed_max)
+    assert len(told[0]) > 1
+    assert told[0] == told[1] == told[2]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="process groups are POSIX's")
+def test_an_interrupted_sheet_leaves_neither_processes_nor_files(photo: Path) -> None:
+    command = [sys.executable, "-m", "zoom3d", "sheet", photo, "-o", photo.with_name("out.png"), "--model", "builtin"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as running:
+        assert running.stderr
+        running.stderr.readline()  # the first stage is done
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+        errors = running.stderr.read()  # until the last process that has it ends
+    assert running.returncode == 130
+    assert "Traceback" not in errors
+    assert [path.name for path in photo.parent.iterdir()] == ["ball.png"]
+    with suppress(ProcessLookupError):
+        for _ in range(1000):  # what has ended is still there until the system has heard of it
+            os.killpg(running.pid, 0)
+            time.sleep(0.01)
+        pytest.fail("a process is left")

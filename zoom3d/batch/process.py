@@ -1,4 +1,4 @@
-"""Processes that work for a batch. Nothing is imported here that counts the processor's cores before it is told how many."""
+"""Processes that work beside this one. Nothing is imported here that counts the processor's cores before it is told how many."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import os
 import signal
 import threading
 import warnings
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from contextlib import contextmanager
 
 LOST = BrokenExecutor
 """What is raised where such a process was killed."""
@@ -25,6 +27,40 @@ def executor(threads: int) -> ProcessPoolExecutor:
     os.environ.setdefault("PYTHONWARNINGS", _TRACKER)
     context = multiprocessing.get_context("spawn")  # a fork would share this process's threads' locks and OpenGL
     return ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(threads,))
+
+
+@contextmanager
+def beside(module: str) -> Iterator[ProcessPoolExecutor | None]:
+    """One process that comes up with ``module`` while this one goes on; None where there is no core or no room for it."""
+    pool = _begun(module) if cores() > 1 else None
+    try:
+        yield pool
+    finally:
+        if pool:
+            pool.shutdown(cancel_futures=True)
+
+
+def _begun(module: str) -> ProcessPoolExecutor | None:
+    try:
+        pool = executor(1)
+        with _uninterrupted():
+            pool.submit(exec, f"import {module}")  # which starts the process
+    except (OSError, ImportError, NotImplementedError, LOST):  # no shared memory, no more processes
+        return None
+    return pool
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits; a process that is started meanwhile never hears it: it would tell of it before it knows better."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def cores() -> int:

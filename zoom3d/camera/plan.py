@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
     Point = tuple[float, float]
 
+Remark = tuple[int, str]
+"""What there is to say of a plan, and its logging level."""
+
 log = logging.getLogger(__name__)
 
 OVERSCAN_LIMIT = 1.25
@@ -74,6 +77,16 @@ class _Take:
 def plan(
     preset: Preset, scene: LayeredScene, output: OutputSpec, strength: float = 1.0, max_reveal: float = MAX_REVEAL
 ) -> CameraPath:
+    """The path of ``preset`` through ``scene``, as ``remarked`` plans it; what there is to remark is logged."""
+    path, remarks = remarked(preset, scene, output, strength, max_reveal)
+    for level, text in remarks:
+        log.log(level, "%s", text)
+    return path
+
+
+def remarked(
+    preset: Preset, scene: LayeredScene, output: OutputSpec, strength: float = 1.0, max_reveal: float = MAX_REVEAL
+) -> tuple[CameraPath, list[Remark]]:
     """The path of ``preset`` through ``scene``, framed so that no frame shows what does not exist.
 
     What was painted around the photograph is used first, then the frame crops closer, up to OVERSCAN_LIMIT; what that does not
@@ -91,11 +104,10 @@ def plan(
         max_reveal,
         strength,
     )
+    remarks = []
     if wish.width_shown < _WIDE:
-        log.warning(
-            "the frame shows %.0f %% of the subject's width; --focus X,Y says which part, --fit blur shows all of it",
-            100 * wish.width_shown,
-        )
+        shown = f"{100 * wish.width_shown:.0f} % of the subject's width"
+        remarks.append((logging.WARNING, f"the frame shows {shown}; --focus X,Y says which part, --fit blur shows all of it"))
     take, share = _best(wish, strength), 1.0
     if why := take.problem:
         if strength == 0 or _best(wish, 0.0).problem:  # too fast, which zooming is as well
@@ -107,15 +119,14 @@ def plan(
         take = _best(wish, strength * share)
         asked = "all of it" if strength == 1 else f"{100 * strength:.0f} %"
         name = preset.title or preset.name
-        log.warning("%s is made at %.0f %% of its strength: %s %s", name, 100 * strength * share, asked, why)
+        remarks.append((logging.WARNING, f"{name} is made at {100 * strength * share:.0f} % of its strength: {asked} {why}"))
     look = wish.survey.look(take.path)
-    log.info(
-        "the frame is cropped %.1f %% closer; at most %.2f %% of a frame is painted content",
-        100 * (take.overscan - 1),
-        100 * look.revealed,
-    )
+    crop, painted = 100 * (take.overscan - 1), 100 * look.revealed
+    closer = f"the frame is cropped {crop:.1f} % closer; at most {painted:.2f} % of a frame is painted content"
+    remarks.append((logging.INFO, closer))
     coverage = min(1.0, wish.survey.outline(take.path).clearance() ** 2)
-    return replace(take.path, coverage_min=coverage, revealed_max=look.revealed, strength=strength * share)
+    path = replace(take.path, coverage_min=coverage, revealed_max=look.revealed, strength=strength * share)
+    return path, remarks
 
 
 def _best(wish: Wish, strength: float) -> _Take:
