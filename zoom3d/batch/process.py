@@ -1,4 +1,4 @@
-"""Processes that work beside this one. Nothing is imported here that counts the processor's cores before it is told how many."""
+"""Processes that work beside this one. Nothing is imported here that counts the cores before it is told how many to use."""
 
 from __future__ import annotations
 
