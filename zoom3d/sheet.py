@@ -200,11 +200,12 @@ def _begun(scene: LayeredScene, asked: list[_Asked], helper: Executor) -> dict[i
 def _film(renderer: render.Renderer, asked: _Asked, path: CameraPath, *, moving: bool) -> Cell:
     import numpy as np
 
-    move = asked.move
-    path = replace(path, effects=replace(path.effects, shutter=0.0))  # a blur that small cannot be seen, and takes long
-    count = len(path)
+    move, count = asked.move, len(path)
     few = range(count // 4, count, max(1, count // 4)) if move.loop else range(0, count, max(1, (count - 1) // 2))
-    frames = renderer.frames(path, asked.output, span=range(count) if moving else few[:STILLS])
+    shown = range(count) if moving else few[:STILLS]
+    cameras = {name: getattr(path, name)[shown] for name in ("eye", "rotation", "fov_y", "lens_shift", "focus_distance")}
+    effects = replace(path.effects, shutter=0.0)  # a blur that small cannot be seen, and takes long
+    frames = renderer.frames(replace(path, **cameras, effects=effects), asked.output)
     return Cell(
         move.name,
         np.stack([frame.data for frame in frames]),

@@ -30,6 +30,7 @@ _LOOKS = ((CLOSELY // 4, 0.5, 2), (CLOSELY, 0.15, 1))
 """Closer looks: their rays, how near to the share in question the look before must have come, how many frames then count."""
 _POINTS = 24  # of the picture each way, for speeds
 _AT_ONCE = 1 << 21  # points that are projected together
+_CORNERS = np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1)  # of a box
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,14 +66,10 @@ class Look:
 
     hidden, border: (n,) shares of the viewport, on the frames that show most, of what was painted behind edges, and around the
         photograph.
-    opened: share of the depth edges that open farther than the scene was painted behind them, at most.
-    speed: fastest motion on the screen, in frame diagonals a frame.
     """
 
     hidden: Float64
     border: Float64
-    opened: float
-    speed: float
 
     @property
     def revealed(self) -> float:
@@ -109,8 +106,7 @@ class Survey:
                 shown = shown[sorted({*np.argsort(-total)[:most], *shares.argmax(0)})]
                 shares = self._sight.shares(path, shown, rays)
         hidden, border = shares.T
-        speeds = (self._speed(path, span) for span in _spans(len(path), _AT_ONCE // len(self._points)))
-        return Look(hidden, border, self._opened(path, frames), max(speeds))
+        return Look(hidden, border)
 
     def outline(self, path: CameraPath) -> Outline:
         """Where the canvas ends on the frames of ``path``."""
@@ -118,18 +114,13 @@ class Survey:
         parts = [_on_screen(self._canvas, geometry.world_to_clips(self.scene, path, frames)) for frames in spans]
         return Outline(np.concatenate(parts), self._turns)
 
-    def _speed(self, path: CameraPath, frames: slice) -> float:
+    def speed(self, path: CameraPath) -> float:
         """The longest way of a point inside the frame from one frame to the next, in frame diagonals."""
-        points = _on_screen(self._points, geometry.world_to_clips(self.scene, path, slice(frames.start, frames.stop + 1)))
-        size = np.array(path.viewport_size, np.float32)
-        inside = _seen(points)
-        step = np.diff(points, axis=0) * (size[:, None] / 2)
-        squared = (step[:, 0] ** 2 + step[:, 1] ** 2) * (inside[1:] | inside[:-1])
-        return float(np.sqrt(squared.max(initial=0)) / np.linalg.norm(size))
+        return max(self._speed(path, span) for span in _spans(len(path), _AT_ONCE // len(self._points)))
 
-    def _opened(self, path: CameraPath, frames: NDArray[np.intp]) -> float:
+    def opened(self, path: CameraPath) -> float:
         """Share of the depth edges that open farther than the scene was painted behind them, at most."""
-        edges = self._edges
+        edges, frames = self._edges, _outermost(path)
         if edges is None:
             return 0.0
         matrices = geometry.world_to_clips(self.scene, path, frames)
@@ -140,6 +131,14 @@ class Survey:
         width = ((near[:, 0] - far[:, 0]) * across + (near[:, 1] - far[:, 1]) * down) * _seen(near)  # (N, V) viewport pixels
         reach = edges.step * self.scene.reach_px * magnification[:, None] + 1.0
         return float((width > reach).mean(1).max())
+
+    def _speed(self, path: CameraPath, frames: slice) -> float:
+        points = _on_screen(self._points, geometry.world_to_clips(self.scene, path, slice(frames.start, frames.stop + 1)))
+        size = np.array(path.viewport_size, np.float32)
+        inside = _seen(points)
+        step = np.diff(points, axis=0) * (size[:, None] / 2)
+        squared = (step[:, 0] ** 2 + step[:, 1] ** 2) * (inside[1:] | inside[:-1])
+        return float(np.sqrt(squared.max(initial=0)) / np.linalg.norm(size))
 
     def _place(self, vertices: NDArray[np.generic]) -> Float32:
         """(V, 3) of canvas x, canvas y, disparity -> (V, 4) homogeneous positions in scene units."""
@@ -250,8 +249,7 @@ def _nearest(places: Float32) -> float:
 def _outermost(path: CameraPath) -> NDArray[np.intp]:
     """The frames on which the camera is farthest out in some direction, and some in between."""
     pose = np.concatenate([path.eye, path.lens_shift, path.rotation[:, :2, 2], path.fov_y[:, None]], 1)
-    corners = np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1)  # of the box around the way of the eye
-    way = np.concatenate([pose, path.eye / np.maximum(np.ptp(path.eye, axis=0), 1e-9) @ corners], 1)
+    way = np.concatenate([pose, path.eye / np.maximum(np.ptp(path.eye, axis=0), 1e-9) @ _CORNERS], 1)
     evenly = np.linspace(0, len(path) - 1, _EVENLY).astype(np.intp)
     return np.array(sorted({*way.argmin(0), *way.argmax(0), *evenly}), np.intp)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     Float64 = NDArray[np.float64]
 
+Made = TypeVar("Made")
+
 CLOSEST = 0.35
 """Share of the nearest point's distance that a camera leaves to it."""
 
@@ -33,6 +36,7 @@ CUT_LEAST = 0.005
 HEADROOM = 0.06
 """Between the frame's edge and a subject that has grown towards it, in NDC."""
 
+_KEPT_MOST = 24  # things that a wish remembers
 _CLOSE_UP = 1.3  # frames that a subject is as tall as, seen close up
 _USUAL_LENS = 0.65  # focal length over the picture's diagonal that a preset's angles are meant for: 28 mm equivalent
 
@@ -53,6 +57,15 @@ class Wish:
     max_reveal: float
     strength: float
     zooms: bool = True
+    _kept: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What ``make`` gives, made once while ``key`` comes up again soon: different ways often lead by the same place."""
+        made: Made = self._kept.pop(key) if key in self._kept else make()
+        self._kept[key] = made
+        if len(self._kept) > _KEPT_MOST:
+            del self._kept[next(iter(self._kept))]
+        return made
 
     @property
     def scene(self) -> LayeredScene:
@@ -87,17 +100,65 @@ class Way:
     follows: bool = True
     closer: bool = False
 
+    @property
+    def place(self) -> tuple[float, float]:
+        """What of it makes a difference to the camera that shows one window."""
+        return self.ahead, self.kept
+
 
 def trace(wish: Wish, shown: Window, strength: float, way: Way) -> CameraPath:
     """The camera on every frame."""
+    return wish.once(("path", shown, strength, way.place), lambda: _traced(wish, shown, strength, way))
+
+
+def _traced(wish: Wish, shown: Window, strength: float, way: Way) -> CameraPath:
+    preset, scene = wish.preset, wish.scene
+    width, height = scene.photo_size
+    pose = wish.once(("pose", strength, way.ahead), lambda: _posed(wish, strength, way.ahead))
+    pivot = pivot_point(preset, scene)
+    focal_ndc = 2 * scene.focal_px / shown.height * pose.zoom
+    aspect = wish.viewport[0] / wish.viewport[1]
+    centre = np.array([shown.x - width / 2, height / 2 - shown.y])
+    rest = (pivot[:2] / -pivot[2] * scene.focal_px - centre) * 2 / np.array([shown.width, shown.height])
+    scale = np.stack([focal_ndc / aspect, focal_ndc], 1)
+    lens_shift = rest - pose.aside * scale
+    if way.kept:
+        lens_shift = lens_shift + way.kept * _brought_in(wish, shown, pose.eye, scale, lens_shift)
+    return CameraPath(
+        eye=pose.eye.astype(np.float32),
+        rotation=pose.rotation,
+        fov_y=(2 * np.arctan(1 / focal_ndc)).astype(np.float32),
+        lens_shift=lens_shift.astype(np.float32),
+        focus_distance=pose.focus,
+        viewport_size=wish.viewport,
+        effects=preset.effects,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Pose:
+    """Where the camera is on every frame, whatever window it shows.
+
+    eye: (N, 3) scene units. rotation: (N, 3, 3). zoom: (N,) magnification by the lens. focus: (N,) distance of what is sharp.
+    aside: (N, 2) slope at which the camera sees the pivot but for yaw and pitch, which look away from it.
+    """
+
+    eye: Float64
+    rotation: NDArray[np.float32]
+    zoom: Float64
+    focus: NDArray[np.float32]
+    aside: Float64
+
+
+def _posed(wish: Wish, strength: float, ahead: float) -> _Pose:
     preset, scene, count = wish.preset, wish.scene, wish.output.frame_count
     asked = wish.channels
     value = {key: strength * asked[key] for key in ("x", "y", "push", "yaw_deg", "pitch_deg", "roll_deg")}
-    value["push"] = value["push"] - way.ahead * value["push"].max()
+    value["push"] = value["push"] - ahead * value["push"].max()
     width, height = scene.photo_size
     lens = _USUAL_LENS * np.hypot(width, height) / scene.focal_px  # a turn moves the picture as far through any lens
     yaw, pitch = (np.arctan(np.tan(np.radians(value[key])) * lens) for key in ("yaw_deg", "pitch_deg"))
-    roll = np.radians(value["roll_deg"])
+    roll = _turn(np.radians(value["roll_deg"]), 0, 1)
     pivot = pivot_point(preset, scene)
     sideways = np.hypot(width, height) / scene.focal_px / (1 / scene.near - 1 / scene.far)
     eye = value["push"][:, None] * pivot + np.stack([value["x"], value["y"], np.zeros(count)], 1) * sideways
@@ -107,24 +168,9 @@ def trace(wish: Wish, shown: Window, strength: float, way: Way) -> CameraPath:
     elif wish.zooms:
         wished = (wish.strength if wish.width_shown == 1 else strength) * asked["push"]
         zoom = zoom * (1 - value["push"]) / np.maximum(1 - wished, CLOSEST)
-    focal_ndc = 2 * scene.focal_px / shown.height * zoom
-    aspect = wish.viewport[0] / wish.viewport[1]
-    centre = np.array([shown.x - width / 2, height / 2 - shown.y])
-    rest = (pivot[:2] / -pivot[2] * scene.focal_px - centre) * 2 / np.array([shown.width, shown.height])
-    to_pivot = np.einsum("nji,nj->ni", _turn(roll, 0, 1), pivot - eye)  # yaw and pitch look away
-    scale = np.stack([focal_ndc / aspect, focal_ndc], 1)
-    lens_shift = rest - to_pivot[:, :2] / -to_pivot[:, 2:] * scale
-    if way.kept:
-        lens_shift = lens_shift + way.kept * _brought_in(wish, shown, eye, scale, lens_shift)
-    return CameraPath(
-        eye=eye.astype(np.float32),
-        rotation=_rotation(yaw, pitch, roll),
-        fov_y=(2 * np.arctan(1 / focal_ndc)).astype(np.float32),
-        lens_shift=lens_shift.astype(np.float32),
-        focus_distance=_focus(scene, asked["focus"]),
-        viewport_size=wish.viewport,
-        effects=preset.effects,
-    )
+    to_pivot = np.einsum("nji,nj->ni", roll, pivot - eye)
+    rotation = (_turn(yaw, 2, 0) @ _turn(pitch, 1, 2) @ roll).astype(np.float32)
+    return _Pose(eye, rotation, zoom, _focus(scene, asked["focus"]), to_pivot[:, :2] / -to_pivot[:, 2:])
 
 
 def _brought_in(wish: Wish, shown: Window, eye: Float64, scale: Float64, lens_shift: Float64) -> Float64:
@@ -212,13 +258,11 @@ def _focus(scene: LayeredScene, place: Float64) -> NDArray[np.float32]:
     return np.asarray(scene.distance(disparity), np.float32)
 
 
-def _rotation(yaw: Float64, pitch: Float64, roll: Float64) -> NDArray[np.float32]:
-    """(N, 3, 3): yaw about +y, then pitch about the camera's +x, then roll about its +z (it looks along -z)."""
-    return (_turn(yaw, 2, 0) @ _turn(pitch, 1, 2) @ _turn(roll, 0, 1)).astype(np.float32)
-
-
 def _turn(angle: Float64, one: int, other: int) -> Float64:
-    """(N, 3, 3): from axis ``one`` towards axis ``other``."""
+    """(N, 3, 3): from axis ``one`` towards axis ``other``.
+
+    A camera turns in its own frame: by yaw about +y, by pitch about its +x, then by roll about its +z (it looks along -z).
+    """
     turn = np.tile(np.eye(3), (len(angle), 1, 1))
     turn[:, one, one] = turn[:, other, other] = np.cos(angle)
     turn[:, other, one] = np.sin(angle)

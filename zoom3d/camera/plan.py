@@ -189,14 +189,8 @@ def _take(wish: Wish, strength: float, way: Way, below: float) -> _Take:
         return _Take(path, None, overscan, _ENDS)
 
     def cropped(closer: float) -> _Take:
-        path = trace(wish, _shown(wish, outline, centre, overscan * closer, way), strength, way)
-        if wish.survey.outline(path).clearance() < 1:
-            return _Take(path, None, overscan * closer, _ENDS)
-        look = wish.survey.look(path, wish.max_reveal)
-        cut = cut_off(wish, path)
-        if wish.width_shown < 1:
-            cut += (1 - 1 / (overscan * closer)) * wish.width_shown
-        return _Take(path, look, overscan * closer, _problem(wish, look), cut, way.ahead)
+        shown = _shown(wish, outline, centre, overscan * closer, way)
+        return wish.once(("take", shown, strength, way.place), lambda: _shot(wish, shown, overscan * closer, strength, way))
 
     take, most = cropped(1.0), OVERSCAN_LIMIT / overscan
     if not take.look:  # a subject is brought in from where the crop has it, a little farther
@@ -218,14 +212,26 @@ def _take(wish: Wish, strength: float, way: Way, below: float) -> _Take:
     return take
 
 
-def _problem(wish: Wish, look: Look) -> str | None:
-    fastest = look.speed * wish.output.fps * wish.output.duration_s / wish.preset.duration_s
+def _shot(wish: Wish, shown: Window, overscan: float, strength: float, way: Way) -> _Take:
+    """The move in that window."""
+    path = trace(wish, shown, strength, way)
+    if wish.survey.outline(path).clearance() < 1:
+        return _Take(path, None, overscan, _ENDS)
+    look = wish.survey.look(path, wish.max_reveal)
+    cut = cut_off(wish, path)
+    if wish.width_shown < 1:
+        cut += (1 - 1 / overscan) * wish.width_shown
+    return _Take(path, look, overscan, _problem(wish, path, look), cut, way.ahead)
+
+
+def _problem(wish: Wish, path: CameraPath, look: Look) -> str | None:
     if look.revealed > wish.max_reveal:
         return f"would show {100 * look.revealed:.1f} % painted content in a frame, and {100 * wish.max_reveal:g} % is allowed"
     if look.border.max() > _BORDER_SHARE * wish.max_reveal:
         return f"would show {100 * look.border.max():.1f} % of a frame beside the picture, painted"
-    if look.opened > _OPENED_SHARE:
+    if wish.survey.opened(path) > _OPENED_SHARE:
         return "would open depth edges farther than is painted behind them"
+    fastest = wish.survey.speed(path) * wish.output.fps * wish.output.duration_s / wish.preset.duration_s
     if fastest > wish.preset.speed_limit:
         return f"would move things by {fastest:.1f} frame diagonals a second, and {wish.preset.speed_limit:g} is its limit"
     return None
@@ -233,11 +239,14 @@ def _problem(wish: Wish, look: Look) -> str | None:
 
 def _covering(outline: Outline) -> tuple[Point, float]:
     """The middle, in NDC of the whole window, of what needs least overscan to be covered on every frame, and that overscan."""
-    choices = [(0.0, 0.0), outline.best_centre]
-    clearances = [outline.clearance(x, y) for x, y in choices]
-    best = 1 if clearances[1] > 1.01 * clearances[0] and clearances[0] < 1 else 0
-    overscan = 1.0 if clearances[best] >= 1 else _SAFETY / max(clearances[best], 1e-3)
-    return choices[best], overscan
+    centre, clearance = (0.0, 0.0), outline.clearance()
+    if clearance >= 1:
+        return centre, 1.0
+    other = outline.best_centre
+    better = outline.clearance(*other)
+    if better > 1.01 * clearance:
+        centre, clearance = other, better
+    return centre, 1.0 if clearance >= 1 else _SAFETY / max(clearance, 1e-3)
 
 
 def _shown(wish: Wish, outline: Outline, centre: Point, overscan: float, way: Way) -> Window:

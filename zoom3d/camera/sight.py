@@ -65,10 +65,10 @@ class Sight:
         start, way = self._rays(path, frames, rays)
         middle = start + 0.5 * way
         near = _looked_up(self._plain, *middle)
-        frame, ray = np.nonzero(near <= 0.5 * np.hypot(*way) + _SLACK)
+        ray = np.flatnonzero(near <= 0.5 * np.hypot(*way) + _SLACK)
         if not len(ray):
             return np.zeros((len(frames), 2))
-        start, way = start[:, frame, ray], way[:, frame, ray]
+        start, way = start.take(ray, 1), way.take(ray, 1)
         steps = int(np.clip(np.hypot(*way).max(), _FEWEST, _MOST))
         disparities = np.linspace(1, 0, steps + 1, dtype=np.float32)[:, None]
         x, y = start[:, None] + disparities * way[:, None]
@@ -78,13 +78,14 @@ class Sight:
         met[1:] &= ~above[:-1] & (front[1:] - front[:-1] < _TORN)
         # The back layer is met up to a step too late.
         first = (met | (back >= disparities - 0.5 / steps)).argmax(0)
-        at = first, np.arange(len(first))
-        hidden, outside = _looked_up(self._kinds, x[at], y[at]).T > 0
-        hidden &= above[at] & ~met[at] & ~outside
+        at = first * len(ray) + np.arange(len(ray))
+        hidden, outside = _looked_up(self._kinds, x.take(at), y.take(at)).T > 0
+        hidden &= above.take(at) & ~met.take(at) & ~outside
+        frame = ray // rays
         return np.stack([np.bincount(frame[seen], minlength=len(frames)) / rays for seen in (hidden, outside)], 1)
 
     def _rays(self, path: CameraPath, frames: Frames, count: int) -> Float32:
-        """(2, 2, n, count): places on the reduced canvas at disparity 0, x and y, and the ways from there to disparity 1."""
+        """(2, 2, n * count): places on the reduced canvas at disparity 0, x and y, and the ways from there to disparity 1."""
         scene, (wide, tall) = self.scene, path.viewport_size
         rise = np.tan(path.fov_y[frames] / 2)
         lens = np.zeros((len(frames), 3, 3), np.float32)  # from x, y, 1 in NDC, y down, to what the camera sees there
@@ -96,9 +97,11 @@ class Sight:
         height, width = scene.layers[0].disparity.shape
         scaled = np.array(self._scale)
         unit = (scaled * [1, -1] * scene.focal_px)[:, None, None]
-        start = (scaled * [width, height] / 2 - 0.5)[:, None, None] + unit * (slope * (1 + out / scene.far) + aside / scene.far)
-        way = unit * (slope * out + aside) * (1 / scene.near - 1 / scene.far)
-        return np.stack([start, way]).astype(np.float32)
+        middle = (scaled * [width, height] / 2 - 0.5)[:, None, None]
+        rays = np.empty((2, *slope.shape), np.float32)
+        rays[0] = middle + unit * (slope * (1 + out / scene.far) + aside / scene.far)
+        rays[1] = unit * (slope * out + aside) * (1 / scene.near - 1 / scene.far)
+        return rays.reshape(2, 2, -1)
 
 
 @lru_cache
@@ -115,4 +118,4 @@ def _looked_up(values: NDArray[Any], x: Float32, y: Float32) -> NDArray[Any]:
         cv2.remap(values, flat_x[:, part], flat_y[:, part], cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
         for part in strips(x.size, 1, pixels=_ROW_MOST)
     ]
-    return np.concatenate(found, axis=1).reshape(*x.shape, *values.shape[2:])
+    return (found[0] if len(found) == 1 else np.concatenate(found, axis=1)).reshape(*x.shape, *values.shape[2:])
