@@ -184,11 +184,16 @@ def time_batch(photos: list[Path], common: list[str], place: Path, jobs: str) ->
 
 
 def watch(process: subprocess.Popen[bytes], manifest: Path, memory: list[tuple[int, float]]) -> None:
-    """Note twice a second what the command and all that it started hold, once the first clip is done."""
+    """Note now and then what the command and all that it started hold, once the first clip is done.
+
+    A look walks through all their memory, on one of the cores that they work on: it may take a hundredth of the time.
+    """
     while process.poll() is None:
+        began = time.perf_counter()
         if manifest.exists() and (done := manifest.read_bytes().count(b"\n")):
             memory.append((done, held_mb(process.pid)))
-        time.sleep(0.5)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.5, 100 * (time.perf_counter() - began)))
 
 
 def held_mb(pid: int) -> float:
