@@ -111,6 +111,19 @@ def test_a_step_hidden_in_a_transparent_gap_stays_coarse() -> None:
     assert count[0] == count[1] < count[2]
 
 
+@pytest.mark.parametrize("shift", range(8))
+def test_no_triangle_leads_from_what_is_seen_to_a_surface_in_the_gap_beside_it(shift: int) -> None:
+    """It would be a sliver, seen edge-on, and would flash in colours of a coarse mip level."""
+    edge = 150 + shift
+    disparity = np.full((256, 256), 0.3, np.float32)
+    disparity[edge - 9 :] = 0.8
+    alpha = np.full((256, 256), 255, np.uint8)
+    alpha[120:edge] = 0
+    built = mesh.build(mesh.sample(_layer(disparity, alpha), 4.0), ONE, 0.01)
+    drawn = np.concatenate([built.opaque, built.matte])
+    assert np.ptp(built.vertices[drawn, 2], axis=1).max() < 0.1
+
+
 def test_what_is_never_shown_has_no_triangles() -> None:
     weight = np.ones((HEIGHT, WIDTH), np.float32)
     weight[:, 200:] = 0

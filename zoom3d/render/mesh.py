@@ -161,7 +161,8 @@ def _sample_lattice(
         np.clip((np.arange(columns) + 0.5) * width / columns, 0, width - 1).astype(int)[None, :],
     )
     nearest = np.clip(np.rint(grid_y), 0, height - 1).astype(int), np.clip(np.rint(grid_x), 0, width - 1).astype(int)
-    visible = cv2.dilate(alpha, window)[nearest] > 0  # a point counts if a visible pixel lies within a cell of it
+    around = np.ones((2 * reach - 1, 2 * reach - 1), np.uint8)  # a point counts if a triangle that ends there may be seen
+    visible = cv2.dilate(alpha, around)[nearest] > 0
     own = alpha if spare is None else np.where(spare, np.uint8(0), alpha)
     return heights, visible, cv2.erode(alpha, window)[at], cv2.dilate(own, window)[at]
 
@@ -250,6 +251,11 @@ def _refine(
         row, column = np.divmod((apex if turn % 2 else middle)[~split], columns)  # inside the cell that it is a part of
         cell = row >> level, column >> level
         low, high = lattice.lowest[level][cell], lattice.highest[level][cell]
+        if level == 1:  # the largest with a matte count by the cells they lie in: one that leads into a gap would be a sliver
+            inner = row, column
+            ends = [np.divmod(point[~split], columns) for point in active.T[: 2 if turn % 2 else 3]]
+            own = [tuple(map(np.minimum, inner, end)) for end in ends]
+            high = np.maximum.reduce([lattice.highest[0][each] for each in own])
         shown = needed[level][cell] & ((high > 0) | (low == 255))
         corners.append(active[~split][shown])
         solid.append(((low == 255) | (lattice.mixed is None))[shown])
