@@ -36,3 +36,10 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 def test_heavy_packages_would_be_noticed() -> None:
     assert loaded_after("import numpy") == {"numpy"}
+
+
+def test_a_command_that_is_called_loads_no_other() -> None:
+    code = "from zoom3d import cli; cli.run(['check', '--help']); import sys; print({'batch', 'check', 'render'} & set(%s))"
+    names = "name.removeprefix('zoom3d.cli.') for name in sys.modules"
+    done = subprocess.run([sys.executable, "-c", code % names], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "{'check'}"

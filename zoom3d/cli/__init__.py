@@ -30,6 +30,7 @@ def run(arguments: Sequence[str]) -> int:
 
         from zoom3d.cli._application import application
 
-        return typer.main.get_command(application()).main(args=list(arguments), prog_name="zoom3d", standalone_mode=False)
+        app = application(called=arguments[0] if arguments else None)
+        return typer.main.get_command(app).main(args=list(arguments), prog_name="zoom3d", standalone_mode=False)
 
     return exit_code(work)

@@ -11,8 +11,11 @@ from zoom3d import cli, plugins
 _ORDER = ("render", "reel", "batch", "check", "depth", "presets", "templates", "models", "doctor")
 
 
-def application() -> typer.Typer:
-    """The whole command line, made from the files of this package: the everyday commands first, the others by name."""
+def application(called: str | None = None) -> typer.Typer:
+    """The command line, made from the files of this package: the everyday commands first, the others by name.
+
+    called: the only command that is needed, where that is known; the others would have to be loaded first.
+    """
     app = typer.Typer(
         name="zoom3d",
         add_completion=False,
@@ -21,8 +24,8 @@ def application() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     )
     app.callback(invoke_without_command=True)(_zoom3d)
-    names = plugins.names(cli)
-    for name in sorted(names, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)):
+    names = sorted(plugins.names(cli), key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
+    for name in [called] if called in names else names:
         plugins.load(cli, name).register(app)
     return app
 
