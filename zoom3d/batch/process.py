@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -21,14 +18,12 @@ _THREADS = ("LP_NUM_THREADS", "OMP_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 _SINGLE = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Their threads wait for work by running in circles, which takes from the films beside them more than they give."""
 
-_ALLOCATOR = {
-    "M_TRIM_THRESHOLD": (-1, 512 << 20),
-    "M_TOP_PAD": (-2, 16 << 20),
-    "M_MMAP_THRESHOLD": (-3, 32 << 20),
-    "M_ARENA_MAX": (-8, 1),
-}
-"""glibc's mallopt(3): what one photograph's pictures free is kept for the next, in one heap. As it comes, glibc gives most
-of it back, and the system clears it again: a tenth of the time that depth and layers take."""
+_ALLOCATOR = {"arena_max": 1, "hugetlb": 1, "mmap_threshold": 32 << 20, "trim_threshold": 512 << 20, "top_pad": 16 << 20}
+_TUNABLES = ":".join(f"glibc.malloc.{name}={value}" for name, value in _ALLOCATOR.items())
+"""What one photograph's pictures free is kept for the next, in one heap of large pages. As it comes, glibc gives most of it
+back, and the system clears it again: a tenth of the time that depth and layers take. Other C libraries do not read this."""
+
+_starting = threading.Lock()
 
 _TRACKER = "ignore::UserWarning:multiprocessing.resource_tracker"
 """A process that is killed leaves semaphores; Python clears them away, and need not tell the user."""
@@ -38,7 +33,23 @@ def executor(threads: int) -> ProcessPoolExecutor:
     """One process, whose libraries take ``threads`` threads each. It ends when this one does, however that comes about."""
     os.environ.setdefault("PYTHONWARNINGS", _TRACKER)
     context = multiprocessing.get_context("spawn")  # a fork would share this process's threads' locks and OpenGL
-    return ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(threads,))
+    pool = ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(threads,))
+    with _allocating():
+        pool.submit(os.getpid)  # which starts the process
+    return pool
+
+
+@contextmanager
+def _allocating() -> Iterator[None]:
+    """A process that is started meanwhile reads ``_TUNABLES``, unless the user has set others."""
+    with _starting:
+        ours = "GLIBC_TUNABLES" not in os.environ
+        os.environ.setdefault("GLIBC_TUNABLES", _TUNABLES)
+        try:
+            yield
+        finally:
+            if ours:
+                del os.environ["GLIBC_TUNABLES"]
 
 
 @contextmanager
@@ -54,9 +65,9 @@ def beside(module: str) -> Iterator[ProcessPoolExecutor | None]:
 
 def _begun(module: str) -> ProcessPoolExecutor | None:
     try:
-        pool = executor(1)
         with _uninterrupted():
-            pool.submit(exec, f"import {module}")  # which starts the process
+            pool = executor(1)
+        pool.submit(exec, f"import {module}")
     except (OSError, ImportError, NotImplementedError, LOST):  # no shared memory, no more processes
         return None
     return pool
@@ -88,17 +99,11 @@ def limits(threads: int) -> dict[str, str]:
 
 def _start(threads: int) -> None:
     os.environ.update(limits(threads))
-    _keep_memory()
+    if os.environ.get("GLIBC_TUNABLES") == _TUNABLES:
+        del os.environ["GLIBC_TUNABLES"]  # ffmpeg has its own ways
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group, and the batch ends its processes itself
     warnings.simplefilter("ignore")  # other libraries' warnings are for developers
     threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _keep_memory() -> None:
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):  # another C library
-            for parameter, value in _ALLOCATOR.values():
-                ctypes.CDLL(None).mallopt(parameter, value)
 
 
 def _end_with_parent() -> None:
