@@ -168,7 +168,7 @@ class Film:
             path, output = self._plan(number, renderer.scene)
             leaves = number < len(self._timeline.transitions) and TRANSITIONS[self._timeline.transitions[number].kind].deep
             first = self._timeline.transitions[number].start - shot.start if leaves else 0
-            flight = moves.departing(path, renderer.scene, first) if leaves else None
+            flight = moves.departing(path, renderer.scene, first, (output.width, output.height)) if leaves else None
             self._opened[number] = _Open(shot, renderer, path, output, flight)
         return self._opened[number]
 

@@ -71,8 +71,10 @@ class Flight:
     aim: Float32
 
 
-def departing(path: CameraPath, scene: LayeredScene, first: int) -> Flight:
+def departing(path: CameraPath, scene: LayeredScene, first: int, frame: tuple[int, int]) -> Flight:
     """``path`` from frame ``first`` on flying towards the middle of what is farthest, ever faster.
+
+    frame: width and height in which the picture stands, in its middle.
 
     The framing does not know of it: flying on only magnifies, and what comes too close is what the transition dissolves.
     """
@@ -87,7 +89,8 @@ def departing(path: CameraPath, scene: LayeredScene, first: int) -> Flight:
     facing = np.einsum("nij,i->nj", path.rotation, ray)
     scale_y = 1 / np.tan(path.fov_y / 2)
     scale = np.stack([scale_y * path.viewport_size[1] / path.viewport_size[0], scale_y], 1)
-    aim = 0.5 + (facing[:, :2] / -facing[:, 2:] * scale + path.lens_shift) * [0.5, -0.5]
+    share = np.array(path.viewport_size) / frame
+    aim = 0.5 + (facing[:, :2] / -facing[:, 2:] * scale + path.lens_shift) * [0.5, -0.5] * share
     return Flight(replace(path, eye=eye.astype(np.float32)), np.clip(aim, 0, 1).astype(np.float32))
 
 

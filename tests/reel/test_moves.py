@@ -1,0 +1,30 @@
+"""What a flight through a picture tells the transition that shows it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from analytic import flat_scene, still, texture
+
+from zoom3d.reel import moves
+
+
+def test_a_flight_aims_at_the_far_place_wherever_the_picture_stands_in_the_frame() -> None:
+    disparity = np.full((60, 90), 0.6, np.float32)
+    disparity[:30, 45:] = 0.0
+    made = flat_scene(texture(60, 90, 1), disparity)
+    path = replace(still(made), viewport_size=(90, 60))
+    filled, framed = (moves.departing(path, made, 0, frame).aim[0] for frame in ((90, 60), (90, 120)))
+    assert filled == pytest.approx([0.75, 0.25], abs=0.02)
+    assert framed == pytest.approx([0.75, (30 + 15) / 120], abs=0.02)
+
+
+@pytest.mark.parametrize("gone", [0.1, 0.3, 0.5, 0.9])
+def test_as_much_dissolves_as_is_to_be_gone_also_of_what_is_equally_far(gone: float) -> None:
+    nearness = np.zeros((80, 80), np.uint8)
+    nearness[40:] = np.linspace(20, 255, 80)
+    about = moves.opened(nearness, gone)
+    part = np.clip((nearness / 255 - about + moves.SOFT) / (2 * moves.SOFT), 0, 1)
+    assert (part * part * (3 - 2 * part)).mean() == pytest.approx(1 - gone, abs=0.02)
