@@ -6,6 +6,7 @@ outline. What they agree on is smoothed up to the photograph's edges.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import cv2
@@ -36,8 +37,11 @@ def estimate(rgb: NDArray[np.uint8]) -> Float32:
     The same photograph gives the same map.
     """
     rgb = _reduced(rgb, 4 * WORKING_PIXELS)  # once, since several parts look at it
-    cues = classical.guess(rgb, SUBJECT)
-    return normalise(follow(mix(builtin_network.predict(rgb), cues.disparity, rgb), rgb, cues.subject))
+    with builtin_network.single(), ThreadPoolExecutor(1) as beside:
+        seen = beside.submit(builtin_network.look, rgb)
+        cues = classical.guess(rgb, SUBJECT)
+        network = seen.result()
+    return normalise(follow(mix(network, cues.disparity, rgb), rgb, cues.subject))
 
 
 def mix(network: Float32, cues: Float32, rgb: NDArray[np.uint8], weight: float = CUES) -> Float32:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ import numpy as np
 from zoom3d import assets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -39,23 +40,35 @@ _EPSILON = 1e-5
 _one_thread = Lock()
 
 
-def predict(rgb: NDArray[np.uint8], looks: Sequence[tuple[int, bool]] = LOOKS) -> Float32:
-    """Disparity up to scale, (SIDE, SIDE) float32, of ``rgb``, (H, W, 3) uint8: the mean over ``looks``.
+@contextmanager
+def single() -> Iterator[None]:
+    """Linear algebra on one thread: the last bit of an answer does not depend on how many there are.
 
-    The looks run side by side, each on one thread: so the order of its sums, and with it the last bit of the answer, does not
-    depend on how many there are.
+    Nor do they wait for each other in circles: a system of a few hundred equations took twenty times as long on a busy machine.
     """
     from threadpoolctl import threadpool_limits
 
+    with _one_thread, threadpool_limits(1, "blas"):
+        yield
+
+
+def predict(rgb: NDArray[np.uint8], looks: Sequence[tuple[int, bool]] = LOOKS) -> Float32:
+    """Disparity up to scale, (SIDE, SIDE) float32, of ``rgb``, (H, W, 3) uint8: the mean over ``looks``."""
+    with single():
+        return look(rgb, looks)
+
+
+def look(rgb: NDArray[np.uint8], looks: Sequence[tuple[int, bool]] = LOOKS) -> Float32:
+    """``predict`` for who has called ``single``: the looks run side by side, each on one thread."""
     weights = load()
 
-    def look(side: int, mirrored: bool) -> Float32:
+    def once(side: int, mirrored: bool) -> Float32:
         small = cv2.resize(rgb, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
         found = forward(weights, small[:, ::-1])[:, ::-1] if mirrored else forward(weights, small)
         return np.asarray(cv2.resize(np.ascontiguousarray(found), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR))
 
-    with _one_thread, threadpool_limits(1, "blas"), ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(look, *zip(*looks, strict=True)))
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(once, *zip(*looks, strict=True)))
     return np.asarray(np.mean(found, axis=0, dtype=np.float32))
 
 
