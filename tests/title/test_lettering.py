@@ -210,6 +210,22 @@ def test_the_shadow_is_dark_and_under_the_letters() -> None:
     assert drawn[:, 0, 3].max() < 6
 
 
+def test_black_letters_have_a_glow_instead() -> None:
+    drawn = Font("H", None).set("H", 100, 200, (0, 0, 0)).draw(1.0)
+    faint = drawn[(drawn[..., 3] > 3) & (drawn[..., 3] < 20)]
+    assert len(faint) > 100
+    assert faint[:, :3].min() > 200
+
+
+def test_a_shadow_takes_no_light_from_the_edges_of_letters() -> None:
+    made = Font("O", None).set("O", 100, 200, WHITE)
+    drawn = made.draw(1.0).astype(float) / 255
+    light = np.where(drawn[..., 0] <= 0.04045, drawn[..., 0] / 12.92, ((drawn[..., 0] + 0.055) / 1.055) ** 2.4) * drawn[..., 3]
+    inked = lettering._draw(made.paragraph, made.em, made.box, 1.0)[..., 3] / 255
+    assert ((inked > 0.2) & (inked < 0.8)).sum() > 50
+    assert np.abs(light - inked).max() < 0.02
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [

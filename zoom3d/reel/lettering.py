@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.title.lettering import Font
+from zoom3d.title.lettering import Font, mixed
 
 if TYPE_CHECKING:
     from zoom3d.types import Uint8
@@ -64,5 +64,5 @@ def _on_plate(words: Uint8, pad: int) -> Uint8:
     plate = _PLATE * cv2.GaussianBlur(cv2.dilate(plate, round_brush), (0, 0), 0.7)[..., None]
     alpha = words[..., 3:].astype(np.float32) / 255
     whole = alpha + plate * (1 - alpha)
-    colour = words[..., :3] * alpha / np.maximum(whole, 1e-6)
-    return np.concatenate([np.rint(colour), np.rint(255 * whole)], 2).astype(np.uint8)
+    colour = mixed(words[..., :3], alpha / np.maximum(whole, 1e-6))
+    return np.concatenate([colour, np.rint(255 * whole).astype(np.uint8)], 2)

@@ -31,7 +31,9 @@ _FIRST_STRONG, _END = "\u2068", "\u2069"  # Unicode's isolates: each line takes 
 _COARSE = 40.0  # pixels an em, to see what is hidden
 _INKED, _ACCENT = 0.3, 0.4  # a pixel that is inked; how tall and how far off an accent is, in ems
 _PAD = 0.35  # ems around the ink: room for the shadow
-_SHADOW, _SHADOW_SIGMA, _SHADOW_DROP = 0.45, 0.09, 0.03  # strength; blur and drop in ems
+_SHADOW, _GLOW = 0.7, 0.15  # strength, of black light and of white: blended in linear light
+_SHADOW_SIGMA, _SHADOW_DROP = 0.09, 0.03  # blur and drop in ems
+_DARK = 70  # mean code of letters below which their shadow is a glow, for black letters before the night
 _TRIAL = 200.0  # pixels an em while lines are broken
 _MEASURED = 50.0  # pixels an em while the height of lines is measured
 _UNBROKEN = 1e6  # of these pixels: no line is as wide
@@ -82,10 +84,19 @@ class Lettering:
         alpha = letters[..., 3:].astype(np.float32) / 255
         shade = cv2.GaussianBlur(alpha, (0, 0), _SHADOW_SIGMA * self.em * scale)
         drop = np.array([[1, 0, 0], [0, 1, _SHADOW_DROP * self.em * scale]], np.float32)
-        shade = _SHADOW * cv2.warpAffine(shade, drop, shade.shape[1::-1])[..., None]
+        dark = (letters[..., :3] * alpha).sum() < _DARK * 3 * alpha.sum()
+        shade = (_GLOW if dark else _SHADOW) * cv2.warpAffine(shade, drop, shade.shape[1::-1])[..., None]
         whole = alpha + shade * (1 - alpha)
-        colour = letters[..., :3] * alpha / np.maximum(whole, 1e-6)
-        return np.concatenate([np.rint(colour), np.rint(255 * whole)], 2).astype(np.uint8)
+        part = alpha / np.maximum(whole, 1e-6)  # of the light; the rest of it is the shadow's
+        return np.concatenate([mixed(letters[..., :3], part, float(dark)), np.rint(255 * whole).astype(np.uint8)], 2)
+
+
+def mixed(colour: Uint8, part: Float32, rest: float = 0.0) -> Uint8:
+    """sRGB of which ``part`` of the light is that of ``colour``, sRGB as well, and the rest is grey, ``rest`` in linear light."""
+    code = np.arange(256, dtype=np.float32) / 255
+    linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    light = part * linear[colour] + (1 - part) * np.float32(rest)
+    return np.rint(255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)).astype(np.uint8)
 
 
 class Font:
