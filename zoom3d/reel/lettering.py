@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WHITE = (255, 255, 255)
 _WIDEST, _TALLEST = 0.84, 0.5  # of the frame
 _PLATE = 0.55  # how dense the plate behind a label is
-_INKED = 160  # alpha of letters rather than of their shadow
+_INKED = 200  # alpha of letters rather than of their shadow
 
 
 def check(texts: Iterable[str], font: Path | None) -> None:

@@ -92,7 +92,7 @@ class Lettering:
 
 
 def mixed(colour: Uint8, part: Float32, rest: float = 0.0) -> Uint8:
-    """sRGB of which ``part`` of the light is that of ``colour``, sRGB as well, and the rest is grey, ``rest`` in linear light."""
+    """sRGB: ``part`` of the light is that of ``colour``, sRGB as well, and the others are grey, ``rest`` in linear light."""
     code = np.arange(256, dtype=np.float32) / 255
     linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
     light = part * linear[colour] + (1 - part) * np.float32(rest)
