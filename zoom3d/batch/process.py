@@ -34,7 +34,7 @@ def executor(threads: int) -> ProcessPoolExecutor:
     os.environ.setdefault("PYTHONWARNINGS", _TRACKER)
     context = multiprocessing.get_context("spawn")  # a fork would share this process's threads' locks and OpenGL
     pool = ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(threads,))
-    with _allocating():
+    with _allocating(), _uninterrupted():
         pool.submit(os.getpid)  # which starts the process
     return pool
 
@@ -53,6 +53,19 @@ def _allocating() -> Iterator[None]:
 
 
 @contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits; a process that is started meanwhile never hears it: it would tell of it before it knows better."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
 def beside(module: str) -> Iterator[ProcessPoolExecutor | None]:
     """One process that comes up with ``module`` while this one goes on; None where there is no core or no room for it."""
     pool = _begun(module) if cores() > 1 else None
@@ -65,25 +78,11 @@ def beside(module: str) -> Iterator[ProcessPoolExecutor | None]:
 
 def _begun(module: str) -> ProcessPoolExecutor | None:
     try:
-        with _uninterrupted():
-            pool = executor(1)
+        pool = executor(1)
         pool.submit(exec, f"import {module}")
     except (OSError, ImportError, NotImplementedError, LOST):  # no shared memory, no more processes
         return None
     return pool
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Ctrl-C waits; a process that is started meanwhile never hears it: it would tell of it before it knows better."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def cores() -> int:
