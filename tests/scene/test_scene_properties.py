@@ -133,6 +133,24 @@ def test_the_back_layer_is_there_wherever_the_front_one_is_not() -> None:
     assert np.isfinite(back.disparity).all()
 
 
+@pytest.mark.parametrize("estimated", [True, False])
+def test_a_narrow_surface_between_two_goes_on_beyond_where_it_is_seen_behind_the_nearer(*, estimated: bool) -> None:
+    """A face before a ring of dark hair before a bright wall: no wall shows along the middle of the hair."""
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    radius = np.hypot(rows - HEIGHT / 2, columns - WIDTH / 2)
+    depth = np.select([radius < 40, radius < 54], [0.9, 0.7], 0.1).astype(np.float32)
+    rgb = np.select([radius < 40, radius < 54], [150, 20], 230)[..., None].repeat(3, axis=2).astype(np.uint8)
+    made = scene.build(Photo(rgb, float(WIDTH)), DepthMap(depth, "planted"), load(DEFAULT), scene.Extent(estimated=estimated))
+    back, front = made.layers
+    hair = (radius > 42) & (radius < 52)
+    gap = hair & (_inner(made, front.rgba)[..., 3] == 0)
+    beyond = hair & ~gap & (cv2.dilate(gap.view(np.uint8), np.ones((7, 7), np.uint8)) > 0)
+    assert gap.sum() > 500
+    assert beyond.sum() > 500
+    assert np.abs(_inner(made, back.disparity) - depth)[gap | beyond].max() < 0.02
+    assert _inner(made, back.rgba)[gap | beyond][:, :3].max() <= 40
+
+
 def test_two_scenes_of_one_photograph_are_the_same() -> None:
     one, other = _build(*_planted()), _build(*_planted())
     for a, b in zip(one.layers, other.layers, strict=True):

@@ -153,6 +153,7 @@ def _tear(disparity: Float32, measures: _Measures, contrast: Float32 | None = No
         return None
     hidden = occlusion.continue_behind(found, measures.reach_px, measures.scale)
     band = matte.find_band(found, measures.scale)
+    occlusion.keep_beside(band.gap, found, hidden, measures.scale)
     hole = hidden.mask | band.mask
     return _Torn(hidden, band, hole, occlusion.background_near(hole, found, hidden, measures.scale))
 

@@ -69,6 +69,30 @@ def continue_behind(found: DepthEdges, reach_px: float, scale: float) -> Hidden:
     return Hidden(zone == 1, disparity)
 
 
+def keep_beside(gap: Mask, found: DepthEdges, hidden: Hidden, scale: float) -> None:
+    """Take out of ``hidden`` what goes on beyond ``gap`` of the surface that is seen through it.
+
+    A narrow surface between two others, as hair between a face and a wall, hides the one with its outer half and is seen behind
+    the other on its inner half, up to the very line where the gap ends. There the one that lies far behind would show.
+    """
+    reach = round(max(4.0, 6.0 * scale))
+    window = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    height, width = gap.shape
+
+    def keep(tile: tuple[slice, slice]) -> None:
+        (down, own_down), (right, own_right) = widened(tile[0], reach, height), widened(tile[1], reach, width)
+        opened = gap[down, right]
+        if not (opened.any() and hidden.mask[tile].any()):
+            return
+        through = cv2.dilate(np.where(opened, found.disparity[down, right], np.float32(-2)), window)[own_down, own_right]
+        own = found.disparity[tile]
+        same = hidden.mask[tile] & (own - through < found.threshold)
+        hidden.mask[tile][same] = False
+        hidden.disparity[tile][same] = own[same]
+
+    each(keep, tiles(height, width))
+
+
 def _continued(found: DepthEdges, mask: Mask, scale: float) -> Float32:
     """The disparity, with that of the surfaces behind it in ``mask``.
 
