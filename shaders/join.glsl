@@ -10,7 +10,7 @@ out vec4 light;
 
 const int taps = 12;
 const float least = 0.5;    // pixels
-const float share = 0.55;   // of the way from sample to sample; the textures are looked up blurred by the rest
+const float share = 0.65;   // of the way from sample to sample; the textures are looked up blurred by the rest
 
 vec3 seen(vec4 sum) {
     return sum.rgb / clamp(sum.a, 1.0 / 1024.0, 1.0);

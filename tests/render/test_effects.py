@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import moderngl
+import cv2
 import numpy as np
 import pytest
 from analytic import Draw, disc, flat_scene, still, texture
@@ -80,6 +81,19 @@ def test_a_point_out_of_focus_is_a_round_disc_of_the_size_that_was_asked_for(dra
     assert variances[1] / variances[0] < 1.03
     inside = blurred[120 - 12 : 120 + 12, 120 - 12 : 120 + 12]
     assert inside.std() / inside.mean() < 0.25  # a disc, not a heap of dots
+
+
+@pytest.mark.parametrize("diameter", [14, 20, 24, 36])
+def test_a_small_light_out_of_focus_is_no_flower(draw: Draw, diameter: float) -> None:
+    """Few samples of the lens stand in rings: they must stand close enough to be joined, or are seen as petals."""
+    made = dot(0.0, radius=1.5)
+    aperture = diameter / (240 * np.sqrt(2))
+    blurred = light(draw(made, seen(still(made), made.near, Effects(aperture=aperture)))[0][..., 1]).astype(np.float32)
+    angle = np.linspace(0, 2 * np.pi, 120, endpoint=False)
+    for radius in (0.3, 0.45):
+        x, y = (120 - 0.5 + radius * diameter * each for each in (np.cos(angle), np.sin(angle)))
+        around = cv2.remap(blurred, x.astype(np.float32)[None], y.astype(np.float32)[None], cv2.INTER_LINEAR)
+        assert around.std() / around.mean() < 0.1
 
 
 @pytest.mark.parametrize("disparity", [0.0, 0.4, 1.0])

@@ -29,7 +29,7 @@ _LENS_STEP_PX = 5.0
 """How far samples of the lens may lie apart on the blur disc, so that they can be joined."""
 
 _LENS_LEAST, _LENS_MOST = 8, 16
-_JOINED = 1.3
+_JOINED = 1.8
 """What joining the samples adds to the disc's second moment, as a sample's share of it: the rings are so much smaller."""
 
 _SHUTTER_STEP_PX, _SHUTTER_MOST = 1.5, 32
@@ -207,7 +207,7 @@ def _samples(count: int) -> tuple[Float64, Float64, Float64]:
 
 def _rings(count: int) -> Float64:
     """(count, 2) points that share the unit disc evenly, in rings: the blur of a point is round however few there are."""
-    rings = math.ceil(math.sqrt(count / 3))
+    rings = max(1, round(math.sqrt(count / 3)))  # the outer one dense: its points make the outline
     ends = [round(count * ((ring + 1) / rings) ** 2) for ring in range(rings)]
     if ends[0] == 2 and rings > 1:
         ends[0] = 1
