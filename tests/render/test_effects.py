@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import moderngl
 import cv2
+import moderngl
 import numpy as np
 import pytest
 from analytic import Draw, disc, flat_scene, still, texture
