@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,6 +59,18 @@ def test_a_closed_pipe_is_met_quietly() -> None:
     with process, process.stderr:
         assert process.stderr.read() == b""
     assert process.returncode != 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize(
+    "length", [10, 100_000]
+)  # the buffer's size lies between: written when it ends, and when it is printed
+def test_a_full_disk_behind_stdout_is_two_lines_and_exit_code_1(length: int) -> None:
+    program = f"from zoom3d.cli._failure import exit_code; import sys; sys.exit(exit_code(lambda: print('x' * {length})))"
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run([sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 1
+    assert [line.split(":")[0] for line in ended.stderr.splitlines()] == ["error", "hint"]
 
 
 def test_a_process_without_stdout_ends_as_any_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -12,6 +13,7 @@ from typing import NoReturn
 from zoom3d.errors import Zoom3DError
 
 MISTAKE, USAGE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
+FULL = (errno.ENOSPC, errno.EFBIG, errno.EIO)
 
 
 def exit_code(work: Callable[[], object]) -> int:
@@ -26,14 +28,25 @@ def exit_code(work: Callable[[], object]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains when it flushes
+        _print_no_more()
         return PIPE_CLOSED
+    except OSError as error:
+        if error.filename is not None or error.errno not in FULL:
+            raise
+        _print_no_more()
+        report(f"the result cannot be written out: {error.strerror}", "make room there, or send the output elsewhere")
+        return MISTAKE
     except Exception as error:
         if not _is_usage_error(error):
             raise
         report(*_usage_lines(error))
         return USAGE
     return result if isinstance(result, int) else 0
+
+
+def _print_no_more() -> None:
+    """Let the interpreter's last flush of stdout go nowhere, or it complains."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def report(message: str, hint: str) -> None:
