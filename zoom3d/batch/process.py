@@ -18,7 +18,7 @@ _THREADS = ("LP_NUM_THREADS", "OMP_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 _SINGLE = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Their threads wait for work by running in circles, which takes from the films beside them more than they give."""
 
-_ALLOCATOR = {"arena_max": 1, "hugetlb": 1, "mmap_threshold": 32 << 20, "trim_threshold": 512 << 20, "top_pad": 16 << 20}
+_ALLOCATOR = {"arena_max": 1, "hugetlb": 1, "mmap_threshold": 32 << 20, "trim_threshold": 256 << 20, "top_pad": 16 << 20}
 _TUNABLES = ":".join(f"glibc.malloc.{name}={value}" for name, value in _ALLOCATOR.items())
 """What one photograph's pictures free is kept for the next, in one heap of large pages. As it comes, glibc gives most of it
 back, and the system clears it again: a tenth of the time that depth and layers take. Other C libraries do not read this."""
