@@ -36,6 +36,7 @@ STILLS = 3
 SECONDS, FPS = 2.4, 10.0
 """How long a moving sheet is; longer moves are played faster."""
 
+_AHEAD = 3  # moves that a helper has before it
 _SHAPE = 4 / 3
 _GAP, _LABEL = 6, 20
 _PAPER, _INK = (18, 18, 20), (235, 235, 240)
@@ -172,29 +173,30 @@ def _asked(move: camera.Preset, scene: LayeredScene, settings: Settings) -> _Ask
 
 
 def _planned(scene: LayeredScene, asked: list[_Asked], helper: Executor | None) -> Iterator[tuple[int, Planned]]:
-    """Every move's number and its plan: the first ones are made here, and the last ones by ``helper`` until they meet."""
-    begun = _begun(scene, asked, helper) if helper else {}
+    """Every move's number and its plan: the first ones are made here, and the last ones by ``helper`` until they meet.
+
+    It is given few at a time, for none can be taken back: where a pool lost its process and a cancelled task, Python waits for
+    ever (seen in 3.11).
+    """
+    packed = beside.pack(scene) if helper else b""
     left = deque(range(len(asked)))
-    while left:
-        if begun and (begun[left[-1]].done() or not begun[left[0]].cancel()):
-            number = left.pop()
-            with suppress(BrokenExecutor):  # the process was killed: it goes on without
-                yield number, begun[number].result()
+    begun: deque[tuple[int, Future[Planned]]] = deque()
+    while left or begun:
+        with suppress(BrokenExecutor):  # the process was killed: it goes on without
+            while helper and left and len(begun) < _AHEAD:
+                wish = asked[left[-1]]
+                future = helper.submit(beside.plan, wish.move, packed, wish.output, wish.strength, wish.max_reveal)
+                begun.append((left.pop(), future))
+        if begun and (begun[0][1].done() or not left):
+            number, future = begun.popleft()
+            with suppress(BrokenExecutor):
+                yield number, future.result()
                 continue
+            helper = None
         else:
             number = left.popleft()
         wish = asked[number]
         yield number, camera.remarked(wish.move, scene, wish.output, wish.strength, wish.max_reveal)
-
-
-def _begun(scene: LayeredScene, asked: list[_Asked], helper: Executor) -> dict[int, Future[Planned]]:
-    packed = beside.pack(scene)
-    with suppress(BrokenExecutor):
-        return {
-            number: helper.submit(beside.plan, wish.move, packed, wish.output, wish.strength, wish.max_reveal)
-            for number, wish in reversed(list(enumerate(asked)))
-        }
-    return {}
 
 
 def _film(renderer: render.Renderer, asked: _Asked, path: CameraPath, *, moving: bool) -> Cell:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from zoom3d import sheet
 from zoom3d.batch import process
 from zoom3d.camera import presets
 from zoom3d.pipeline import Settings
+from zoom3d.types import Progress
 
 pytestmark = pytest.mark.usefixtures("scenes_made_once")
 
@@ -101,20 +103,30 @@ def test_a_process_that_helps_changes_nothing_on_the_sheet(
     photo: Path, few: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = Settings(model="builtin", max_reveal=0.0)  # which holds every move back: there is something to warn of
-    with process.executor(1) as helper, process.executor(1) as killed:
-        killed.submit(os._exit, 1).exception()
-        sheets, told = [], []
-        for beside in (None, helper, killed):
-            caplog.clear()
-            sheets.append(sheet.make(photo, moving=False, settings=settings, helper=beside).cells)
-            told.append([record.getMessage() for record in caplog.records if record.levelno == logging.WARNING])
+    sheets, told = [], []
+
+    def make(helper: Executor | None, progress: Progress | None = None) -> None:
+        caplog.clear()
+        sheets.append(sheet.make(photo, moving=False, settings=settings, progress=progress, helper=helper).cells)
+        told.append([record.getMessage() for record in caplog.records if record.levelno == logging.WARNING])
+
+    def kill(stage: str, done: int, total: int) -> None:
+        if stage == "moves" and done == 1:
+            os.kill(pid, signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+
+    make(None)
+    with process.executor(1) as helper:
+        make(helper)
+        pid = helper.submit(os.getpid).result()
+        make(helper, kill)
+        make(helper)  # which is no more
     for cells in sheets:
         assert [cell.name for cell in cells] == few
         for cell, other in zip(cells, sheets[0], strict=True):
             assert np.array_equal(cell.frames, other.frames)
             assert (cell.strength_used, cell.revealed_max) == (other.strength_used, other.revealed_max)
     assert len(told[0]) > 1
-    assert told[0] == told[1] == told[2]
+    assert all(each == told[0] for each in told)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="process groups are POSIX's")
