@@ -29,17 +29,19 @@ def unproject(scene: LayeredScene, vertices: Float32) -> Float32:
     return np.stack([right, up, -distance], 1).astype(np.float32)
 
 
-def world_to_clip(scene: LayeredScene, path: CameraPath, index: int, bias: float = 0.0) -> Float32:
-    """(4, 4) matrix of frame ``index``. The first row of the target is the top of the picture, so y points down.
-
-    bias: moves everything nearer by this much in normalised depth.
-    """
-    return np.asarray(world_to_clips(scene, path, slice(index, index + 1 or None), bias)[0], np.float32)
+def world_to_clip(scene: LayeredScene, path: CameraPath, index: int) -> Float32:
+    """(4, 4) matrix of frame ``index``. The first row of the target is the top of the picture, so y points down."""
+    return np.asarray(world_to_clips(scene, path, slice(index, index + 1 or None))[0], np.float32)
 
 
-def world_to_clips(
-    scene: LayeredScene, path: CameraPath, frames: slice | NDArray[np.intp] = slice(None), bias: float = 0.0
-) -> Float32:
+def nearer(world_to_clip: Float32, bias: float) -> Float32:
+    """(4, 4) matrix that puts everything nearer by ``bias`` in normalised depth, and else does what another one does."""
+    moved = world_to_clip.copy()
+    moved[2] -= np.float32(bias) * moved[3]
+    return moved
+
+
+def world_to_clips(scene: LayeredScene, path: CameraPath, frames: slice | NDArray[np.intp] = slice(None)) -> Float32:
     """(N, 4, 4) matrices of ``frames``, as ``world_to_clip`` gives them one by one."""
     rotation, eye, shift = path.rotation[frames], path.eye[frames], path.lens_shift[frames]
     back = np.swapaxes(rotation, 1, 2)
@@ -50,7 +52,7 @@ def world_to_clips(
     projection = np.zeros_like(view)
     projection[:, 0, 0], projection[:, 0, 2] = scale * (path.viewport_size[1] / path.viewport_size[0]), -shift[:, 0]
     projection[:, 1, 1], projection[:, 1, 2] = -scale, shift[:, 1]
-    projection[:, 2, 2] = (farthest + nearest) / (nearest - farthest) + bias
+    projection[:, 2, 2] = (farthest + nearest) / (nearest - farthest)
     projection[:, 2, 3] = 2 * farthest * nearest / (nearest - farthest)
     projection[:, 3, 2] = -1
     return (projection @ view).astype(np.float32)

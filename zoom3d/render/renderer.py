@@ -131,13 +131,13 @@ class Renderer:
         """Draw the scene as one of ``cameras`` sees it, for frame ``index``."""
         context, program = self.context, drawables[0].program
         cover = _ONE_MINUS_SRC1_ALPHA if program.get("disc", None) else moderngl.ONE_MINUS_SRC_ALPHA
-        matrix = program["world_to_clip"]
+        matrix, world_to_clip = program["world_to_clip"], geometry.world_to_clip(self.scene, cameras, number)
         context.enable(moderngl.DEPTH_TEST)
         context.disable(moderngl.BLEND)
         program["opaque"] = True
         for drawable in reversed(drawables):
             if drawable.opaque:
-                matrix.write(geometry.world_to_clip(self.scene, cameras, number, drawable.bias).T.tobytes())
+                matrix.write(geometry.nearer(world_to_clip, drawable.bias).T.tobytes())
                 drawable.texture.use(0)
                 drawable.opaque.render()
         context.enable(moderngl.BLEND)
@@ -147,7 +147,7 @@ class Renderer:
             context.fbo.depth_mask = False
             for drawable in drawables:
                 if matte := drawable.mattes[before]:
-                    matrix.write(geometry.world_to_clip(self.scene, cameras, number, drawable.bias).T.tobytes())
+                    matrix.write(geometry.nearer(world_to_clip, drawable.bias).T.tobytes())
                     drawable.texture.use(0)
                     matte.render()
             context.fbo.depth_mask = True
