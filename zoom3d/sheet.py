@@ -33,7 +33,7 @@ SIDE_PX = 176
 STILLS = 3
 """Frames a move on a sheet that does not move."""
 
-SECONDS, FPS = 2.4, 10.0
+SECONDS, FPS = 2.0, 10.0
 """How long a moving sheet is; longer moves are played faster."""
 
 _AHEAD = 3  # moves that a helper has before it
