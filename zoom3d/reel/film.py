@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d import camera, render
+from zoom3d import camera, render, srgb
 from zoom3d.camera import presets
 from zoom3d.reel import lettering, moves
 from zoom3d.reel.template import TRANSITIONS
@@ -234,8 +234,8 @@ def _in_disparity(scene: LayeredScene) -> LayeredScene:
 
 def _linear(colour: str) -> Sequence[float]:
     """Linear light of a colour "#rrggbb"."""
-    codes = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    return [code / 12.92 if code <= 0.04045 else ((code + 0.055) / 1.055) ** 2.4 for code in codes]
+    codes: Sequence[float] = srgb.linear(np.array([int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)])).tolist()
+    return codes
 
 
 def _blurred(picture: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -243,5 +243,4 @@ def _blurred(picture: NDArray[np.generic]) -> NDArray[np.generic]:
     if picture.dtype != np.uint8:
         return picture
     code = np.arange(256, dtype=np.float32) / 255
-    linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(linear[picture], (0, 0), 0.03 * min(picture.shape[:2])))
+    return np.asarray(cv2.GaussianBlur(srgb.linear(code)[picture], (0, 0), 0.03 * min(picture.shape[:2])))

@@ -12,6 +12,8 @@ import cv2
 import moderngl
 import numpy as np
 
+from zoom3d import srgb
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -72,5 +74,5 @@ def in_linear_light(picture: Uint8) -> NDArray[np.uint16]:
 def _codes() -> NDArray[np.uint16]:
     """(1, 256, 4): what a code of each channel stands for."""
     code = np.arange(256) / 255
-    light = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    light = srgb.linear(code)
     return np.rint(np.stack([light, light, light, code], 1)[None] * 65535).astype(np.uint16)

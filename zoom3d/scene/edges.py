@@ -141,6 +141,11 @@ def find(
     return DepthEdges(sharp, near, far, near_side, far_side, inside, threshold, sliver_px)
 
 
+def room_px(scale: float) -> float:
+    """How wide a strip is in which some triangles find room, whatever lies on either side of it."""
+    return max(4.0, 6.0 * scale)
+
+
 def _side(side: Nearest, mask: Mask, disparity: Float32, threshold: float, sliver_px: int) -> Side:
     """The side of the edges that is ``mask``; where a pixel of it much nearer lies within ``sliver_px``, with that one's.
 

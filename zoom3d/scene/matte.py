@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from zoom3d import srgb
 from zoom3d.scene._smooth import reduced
+from zoom3d.scene.edges import room_px
 from zoom3d.strips import each, strips, tiles, widened
 
 if TYPE_CHECKING:
@@ -75,8 +77,8 @@ def find_band(found: DepthEdges, scale: float) -> Band:
     """Signed distances from the silhouettes, and the near surface's disparity continued into the gap beside it."""
     front = found.disparity
     width = max(_WIDTH, _SPREAD * scale)
-    seam = width + max(4.0, 6.0 * scale)  # on both sides of it some triangles must find room
-    gap_width = seam + max(4.0, 6.0 * scale)
+    seam = width + room_px(scale)  # on both sides of it some triangles must find room
+    gap_width = seam + room_px(scale)
     inside, disparity = found.inside, np.empty_like(front)
     mask, gap = np.empty(front.shape, bool), np.empty(front.shape, bool)
 
@@ -334,11 +336,9 @@ def _coded(light: Float32) -> Uint8:
 @cache
 def _light_of_code() -> Float32:
     value = np.arange(255 * _FINE + 1) / (255 * _FINE)
-    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    return srgb.linear(value).astype(np.float32)
 
 
 @cache
 def _code_of_light() -> Uint8:
-    light = np.linspace(0, 1, _LIGHTS)
-    value = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    return np.rint(255 * value).astype(np.uint8)
+    return np.rint(255 * srgb.coded(np.linspace(0, 1, _LIGHTS))).astype(np.uint8)

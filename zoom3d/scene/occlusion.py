@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from zoom3d.scene._smooth import reduced
-from zoom3d.scene.edges import nearest
+from zoom3d.scene.edges import nearest, room_px
 from zoom3d.strips import each, strips, tiles, widened
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def keep_beside(gap: Mask, found: DepthEdges, hidden: Hidden, scale: float) -> N
     A narrow surface between two others, as hair between a face and a wall, hides the one with its outer half and is seen behind
     the other on its inner half, up to the very line where the gap ends. There the one that lies far behind would show.
     """
-    reach = round(max(4.0, 6.0 * scale))
+    reach = round(room_px(scale))
     window = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
     height, width = gap.shape
 

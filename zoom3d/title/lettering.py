@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from zoom3d import assets
+from zoom3d import assets, srgb
 from zoom3d.errors import OutputError
 
 if TYPE_CHECKING:
@@ -94,9 +94,8 @@ class Lettering:
 def mixed(colour: Uint8, part: Float32, rest: float = 0.0) -> Uint8:
     """sRGB: ``part`` of the light is that of ``colour``, sRGB as well, and the others are grey, ``rest`` in linear light."""
     code = np.arange(256, dtype=np.float32) / 255
-    linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
-    light = part * linear[colour] + (1 - part) * np.float32(rest)
-    return np.rint(255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)).astype(np.uint8)
+    light = part * srgb.linear(code)[colour] + (1 - part) * np.float32(rest)
+    return np.rint(255 * srgb.coded(light)).astype(np.uint8)
 
 
 class Font:
