@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
 import subprocess
 import sys
 import threading
+import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -256,6 +260,46 @@ def test_nobody_listening_is_an_error_with_the_way_by_hand(monkeypatch: pytest.M
     with pytest.raises(WeightsError, match="could not be downloaded") as caught:
         weights.fetch(file, validate=accept)
     assert str(file.path) in caught.value.hint
+
+
+def test_who_does_not_insist_knocks_once_and_then_leaves_a_silent_address_alone_for_a_while(
+    monkeypatch: pytest.MonkeyPatch, server: Server
+) -> None:
+    knocks: list[float] = []
+    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("waited"))
+    opened = urllib.request.urlopen
+
+    def urlopen(request: urllib.request.Request, timeout: float) -> http.client.HTTPResponse:
+        knocks.append(timeout)
+        return cast("http.client.HTTPResponse", opened(request, timeout=timeout))
+
+    monkeypatch.setattr("urllib.request.urlopen", urlopen)
+    file = weights.WeightsFile("net.pt", "http://127.0.0.1:9/net.pt", 1, "")
+
+    def knock() -> None:
+        with pytest.raises(WeightsError, match="refused"):
+            weights.fetch(file, validate=accept, patient=False)
+
+    knock()
+    knock()
+    assert knocks == [download.TIMEOUT_IMPATIENT_S]
+    long_ago = time.time() - weights.UNREACHABLE_S
+    os.utime(weights.folder() / "net.pt.unreachable", (long_ago, long_ago))
+    knock()
+    assert len(knocks) == 2
+    monkeypatch.setenv(weights.MIRROR_VARIABLE, server.url)  # another address is another matter
+    assert weights.fetch(file, validate=accept, patient=False).read_bytes() == CONTENT
+    assert files() == {"net.pt", "net.pt.sha256"}
+
+
+def test_who_insists_knocks_although_nobody_opened_just_now(server: Server, file: weights.WeightsFile) -> None:
+    weights.folder().mkdir(parents=True)
+    (weights.folder() / "net.pt.unreachable").write_text(f"{file.source}\nno route", encoding="utf-8")
+    with pytest.raises(WeightsError, match="no route, less than 10 minutes ago") as caught:
+        weights.fetch(file, validate=accept, patient=False)
+    assert str(file.path) in caught.value.hint
+    assert weights.fetch(file, validate=accept).read_bytes() == CONTENT
+    assert files() == {"net.pt", "net.pt.sha256"}
 
 
 def test_offline_names_the_file_its_address_and_its_place(file: weights.WeightsFile, server: Server) -> None:

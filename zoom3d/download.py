@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 1 << 18
 TIMEOUT_S = 30.0
+TIMEOUT_IMPATIENT_S = 5.0
 ATTEMPTS = 5
 ATTEMPTS_TO_CONNECT = 2
 """Fewer, for a machine without a network is an everyday thing; once something has arrived, there is a network."""
@@ -34,8 +35,8 @@ class _BrokenError(Exception):
     """An attempt failed in a way that another one may cure."""
 
 
-class _UnreachableError(_BrokenError):
-    """No connection came about."""
+class UnreachableError(_BrokenError):
+    """No connection came about. The cause of the WeightsError that tells of it."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class _Job:
     url: str
     part: Path
     progress: Progress | None
+    timeout_s: float
 
     @property
     def announced(self) -> Path:
@@ -58,23 +60,24 @@ class _Job:
         return version, length
 
 
-def download(url: str, part: Path, *, by_hand: Path, progress: Progress | None = None) -> None:
+def download(url: str, part: Path, *, by_hand: Path, progress: Progress | None = None, patient: bool = True) -> None:
     """Bring the file at ``url`` to ``part``, going on from the bytes that are there already.
 
     ``part`` is left for a later attempt where the connection broke, and removed where the disk is full.
     by_hand: where to put the file by hand, for the hint.
+    patient: False knocks once, and not for long, where nobody asked for the file by name.
     """
     if not _is_web_address(url):
         raise WeightsError(f"{url} is no web address", hint="set ZOOM3D_WEIGHTS_URL to an http:// or https:// address")
-    job = _Job(url, part, progress)
+    job = _Job(url, part, progress, TIMEOUT_S if patient else TIMEOUT_IMPATIENT_S)
     hint = f"download {url} by hand and put it at {by_hand}"
     delay_s = FIRST_DELAY_S
     for attempt in range(1, ATTEMPTS + 1):
         try:
             _attempt(job)
         except _BrokenError as error:
-            absent = isinstance(error, _UnreachableError) and not job.announced.exists()
-            if attempt == (ATTEMPTS_TO_CONNECT if absent else ATTEMPTS):
+            absent = isinstance(error, UnreachableError) and not job.announced.exists()
+            if attempt == ((ATTEMPTS_TO_CONNECT if patient else 1) if absent else ATTEMPTS):
                 raise WeightsError(f"{url} could not be downloaded: {error}", hint=hint) from error
             log.info("%s: %s; trying again in %g s", url, error, delay_s)
             time.sleep(delay_s)
@@ -105,7 +108,7 @@ def _attempt(job: _Job) -> None:
         if version:
             headers["If-Range"] = version
     try:
-        response = _open(urllib.request.Request(job.url, headers=headers))
+        response = _open(urllib.request.Request(job.url, headers=headers), job.timeout_s)
     except urllib.error.HTTPError as error:
         if error.code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             raise
@@ -126,16 +129,16 @@ def _attempt(job: _Job) -> None:
         _receive(job, response, offset, total)
 
 
-def _open(request: urllib.request.Request) -> http.client.HTTPResponse:
+def _open(request: urllib.request.Request, timeout_s: float) -> http.client.HTTPResponse:
     try:
-        response: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=TIMEOUT_S)
+        response: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=timeout_s)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code in _RETRIED_STATUS:
             raise _BrokenError(f"{error.code} {error.reason}") from error
         raise
     except urllib.error.URLError as error:
-        raise _UnreachableError(str(error.reason)) from error
+        raise UnreachableError(str(error.reason)) from error
     except (OSError, http.client.HTTPException) as error:
         raise _BrokenError(str(error) or type(error).__name__) from error
     return response

@@ -16,6 +16,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 MIRROR_VARIABLE = "ZOOM3D_WEIGHTS_URL"
 CHUNK_BYTES = 1 << 20
+UNREACHABLE_S = 600
+"""How long an address that could not be reached is left alone by who does not insist: a firewall may swallow every knock."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +72,18 @@ def find(file: WeightsFile) -> Path | None:
 
 
 def fetch(
-    file: WeightsFile, *, validate: Callable[[Path], None], progress: Progress | None = None, offline: bool = False
+    file: WeightsFile,
+    *,
+    validate: Callable[[Path], None],
+    progress: Progress | None = None,
+    offline: bool = False,
+    patient: bool = True,
 ) -> Path:
     """The file in the cache, downloaded if need be, and checked.
 
     validate: raises WeightsError unless the file holds what it should; called before a file is used for the first time.
     progress: called with ("weights", bytes done, bytes in all), 0 in all while that is not known.
+    patient: False knocks once, and not again for UNREACHABLE_S where nobody opened.
     """
     path = file.path
     if not path.is_file():
@@ -85,7 +94,7 @@ def fetch(
             )
         with _locked(file):
             if not path.is_file():  # another process may have brought it while this one waited
-                _download_into_place(file, validate, progress)
+                _download_into_place(file, validate, progress, patient=patient)
     _verify(file, validate)
     return path
 
@@ -110,12 +119,23 @@ def _locked(file: WeightsFile) -> Iterator[None]:
         lock.release()
 
 
-def _download_into_place(file: WeightsFile, validate: Callable[[Path], None], progress: Progress | None) -> None:
+def _download_into_place(
+    file: WeightsFile, validate: Callable[[Path], None], progress: Progress | None, *, patient: bool
+) -> None:
+    by_hand = f"download {file.source} by hand and put it at {file.path}"
+    if not patient and (reason := _lately_unreachable(file)):
+        raise WeightsError(f"{reason}, less than {UNREACHABLE_S // 60} minutes ago", hint=by_hand)
     from zoom3d import download
 
     part = file.path.with_name(f"{file.filename}.part")
     log.info("downloading %s (about %d MB)", file.source, round(file.size_bytes / 1e6))
-    download.download(file.source, part, by_hand=file.path, progress=progress)
+    try:
+        download.download(file.source, part, by_hand=file.path, progress=progress, patient=patient)
+    except WeightsError as error:
+        if isinstance(error.__cause__, download.UnreachableError):
+            _unreachable(file).write_text(f"{file.source}\n{error.__cause__}", encoding="utf-8")
+        raise
+    _unreachable(file).unlink(missing_ok=True)
     try:
         validate(part)
         digest = _digest(part)
@@ -128,13 +148,28 @@ def _download_into_place(file: WeightsFile, validate: Callable[[Path], None], pr
     except WeightsError as error:
         part.unlink(missing_ok=True)
         message = error.message.replace(str(part), f"what came from {file.source}")
-        hint = error.hint if message == error.message else f"download {file.source} by hand and put it at {file.path}"
+        hint = error.hint if message == error.message else by_hand
         raise WeightsError(message, hint=hint) from error
     try:
         part.replace(file.path)
         _write_record(file, digest)
     except OSError as error:
         raise _unwritable(error) from error
+
+
+def _unreachable(file: WeightsFile) -> Path:
+    """Holds the address that could not be reached, and why; written when it was tried."""
+    return file.path.with_name(f"{file.filename}.unreachable")
+
+
+def _lately_unreachable(file: WeightsFile) -> str:
+    """Why the file's address could not be reached a short while ago; empty where that was not tried."""
+    try:
+        source, _, reason = _unreachable(file).read_text(encoding="utf-8").partition("\n")
+        age_s = time.time() - _unreachable(file).stat().st_mtime
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return reason if source == file.source and 0 <= age_s < UNREACHABLE_S else ""
 
 
 def _verify(file: WeightsFile, validate: Callable[[Path], None]) -> None:

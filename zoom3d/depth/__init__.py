@@ -164,7 +164,8 @@ def _choose(source: DepthSource, progress: Progress | None) -> str:
     if best is not None:
         return best
     try:
-        models.fetch(models.DEFAULT, offline=source.offline, progress=_announced(models.DEFAULT, progress))
+        told = _announced(models.DEFAULT, progress)
+        models.fetch(models.DEFAULT, offline=source.offline, progress=told, patient=False)
     except WeightsError as error:
         log.info("%s (%s)", error.message, error.hint)
         reason = "offline" if source.offline else error.__cause__ or error.message

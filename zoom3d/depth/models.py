@@ -46,8 +46,11 @@ def best_cached() -> str | None:
     return max(present, key=lambda model: model.quality).name if present else None
 
 
-def fetch(name: str, *, offline: bool = False, progress: Progress | None = None) -> Path:
-    """The model's file of weights, downloaded into the cache if need be, its names and shapes checked."""
+def fetch(name: str, *, offline: bool = False, progress: Progress | None = None, patient: bool = True) -> Path:
+    """The model's file of weights, downloaded into the cache if need be, its names and shapes checked.
+
+    patient: as for ``weights.fetch``.
+    """
     model = get(name)
 
     def validate(path: Path) -> None:
@@ -58,7 +61,7 @@ def fetch(name: str, *, offline: bool = False, progress: Progress | None = None)
             network = _build(model)
         checkpoint.validate(network, path)
 
-    return weights.fetch(model.file, validate=validate, progress=progress, offline=offline)
+    return weights.fetch(model.file, validate=validate, progress=progress, offline=offline, patient=patient)
 
 
 def load(
