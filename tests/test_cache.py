@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from zoom3d import cache
+from zoom3d import cache, depth, pipeline
 
 
 def test_what_is_stored_comes_back(tmp_path: Path) -> None:
@@ -25,6 +26,17 @@ def test_a_damaged_entry_counts_as_missing(tmp_path: Path) -> None:
     for damaged in (b"", whole[:200], b"nonsense"):
         (tmp_path / "a.npz").write_bytes(damaged)
         assert store.load("a") is None
+
+
+def test_no_damage_to_an_entry_is_an_error(tmp_path: Path) -> None:
+    store = cache.ArrayStore(tmp_path)
+    store.store("a", {"x": np.arange(5)})
+    whole = (tmp_path / "a.npz").read_bytes()
+    for place in range(len(whole)):
+        for byte in (0, 1, 40, 255):
+            (tmp_path / "a.npz").write_bytes(whole[:place] + bytes([byte]) + whole[place + 1 :])
+            loaded = store.load("a")
+            assert loaded is None or "x" not in loaded or np.array_equal(loaded["x"], np.arange(5))
 
 
 def test_no_partial_file_remains(tmp_path: Path) -> None:
@@ -66,6 +78,16 @@ def test_keys_tell_contents_shapes_and_order_apart() -> None:
     keys = {cache.key(a), cache.key(b), cache.key(a.reshape(2, 3)), cache.key(a, 1), cache.key(1, a), cache.key("1", a)}
     assert len(keys) == 6
     assert cache.key(a.copy()) == cache.key(a)
+
+
+@pytest.mark.parametrize("code", [depth.CODE, pipeline.SCENE_CODE])
+def test_what_is_cached_hangs_on_all_code_that_makes_it(code: tuple[str, ...]) -> None:
+    package = Path(cache.__file__).parent
+    files = [path for room in code for path in ([package / room] if room.endswith(".py") else (package / room).rglob("*.py"))]
+    used = re.findall(r"from zoom3d import ([\w, ]+)|from zoom3d\.(\w+)", "".join(path.read_text("utf-8") for path in files))
+    names = {name.strip() for several, one in used for name in (several.split(",") if several else [one])}
+    no_say = {"errors", "assets", "plugins", "weights", "cache"}
+    assert names - no_say == {room.removesuffix(".py") for room in code}
 
 
 class _Broken:

@@ -8,6 +8,7 @@ import logging
 import os
 import tempfile
 import time
+import tokenize
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -62,7 +63,7 @@ class ArrayStore:
                 arrays = {field: stored[field] for field in stored.files}
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, EOFError, KeyError, RuntimeError, tokenize.TokenError, zipfile.BadZipFile) as error:
             log.info("cache entry %s is damaged (%s) and is made anew", path, error)
             return None
         with contextlib.suppress(OSError):

@@ -29,6 +29,9 @@ UPRIGHT, WIDE = (1080, 1920), (1920, 1080)
 FPS = 30.0
 STRENGTH_MAX = 10.0
 
+SCENE_CODE = ("scene", "inpaint", "saliency", "geometry.py", "srgb.py", "strips.py", "types.py")
+"""What of the package has a say in a scene."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -338,7 +341,7 @@ def layers(
     extent: how much of it, and depth is taken as it is; None = what a clip needs, of depth without steps.
     """
     store = cache.ArrayStore(cache.root() / "scenes")
-    version = cache.code_version("scene", "inpaint", "saliency")
+    version = cache.code_version(*SCENE_CODE)
     key = cache.key(picture.rgb, picture.focal_px, depth_map.disparity, settings.inpaint, extent, version)
     stored = store.load(key) if settings.use_cache else None
     if stored is not None:

@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -72,6 +73,16 @@ def test_a_list_holds_paths_relative_to_itself(folder: Path) -> None:
 def test_standard_input_holds_paths_relative_to_the_current_folder(folder: Path) -> None:
     assert [one.path for one in read("-", stdin="a.jpg\nsub\n")] == [folder / "a.jpg", folder / "sub/b.png"]
     assert read("-", stdin='{"photo": "a.jpg", "preset": "circle"}')[0].settings == {"preset": "circle"}
+
+
+def test_a_name_in_a_list_may_hold_any_letter(folder: Path) -> None:
+    assert [one.path.name for one in read("-", stdin="caf\udce9.jpg\na\u2028b.jpg\n")] == ["caf\udce9.jpg", "a\u2028b.jpg"]
+
+
+@pytest.mark.parametrize("stdin", [None, io.TextIOWrapper(io.BytesIO(b"a\xff.jpg"), "utf-8")])
+def test_a_standard_input_that_cannot_be_read_is_refused(stdin: TextIO | None) -> None:
+    with pytest.raises(BatchError, match="standard input"):
+        inputs.read(["-"], stdin, None)
 
 
 def test_a_missing_photograph_in_a_list_does_not_stop_the_others(folder: Path) -> None:
@@ -146,6 +157,8 @@ def test_a_wrong_cell_is_refused_with_its_row(folder: Path, cell: str, complaint
         ("t.jsonl", "[" * 100_000, "row 1: it is not JSON"),
         ("t.jsonl", '{"photo": 7}', "row 1: no photograph is named"),
         ("t.jsonl", '{"photo": "a.jpg", "duration": true}', "it is not a number"),
+        pytest.param("t.jsonl", f'{{"photo": "a.jpg", "fps": {"9" * 400}}}', "it is not a number", id="beyond floating point"),
+        pytest.param("t.csv", f"photo,size\na.jpg,{'9' * 5000}x9\n", "WIDTHxHEIGHT", id="digits"),
         ("t.jsonl", '{"photo": "a.jpg", "preset": 3}', "it is not text"),
         ("t.txt", "a\0.jpg", "row 1: the photograph's path holds a NUL"),
     ],

@@ -47,6 +47,15 @@ def test_the_manifest_stays_between_batches(place: Store) -> None:
     assert list(place.records().values()) == records
 
 
+@pytest.mark.parametrize("kind", ["folder", "memory"])
+def test_a_lock_that_cannot_be_had_is_told(kind: str, tmp_path: Path, cache_folder: Path) -> None:
+    (tmp_path / "out" / "manifest.jsonl.lock").mkdir(parents=True)
+    (cache_folder / "batch").touch()
+    place = store.open_store(str(tmp_path / "out") if kind == "folder" else "memory://bucket/locked")
+    with pytest.raises(OutputError, match="lock cannot be written"), place.opened():
+        pass
+
+
 def test_two_batches_do_not_share_a_place(place: Store) -> None:
     with place.opened(), pytest.raises(BatchError, match="another batch is at work"), place.opened():
         pass

@@ -95,6 +95,9 @@ def test_a_channel_may_go_from_one_end_to_the_other(tmp_path: Path) -> None:
         ("speed = [[0, 0], [1, 0]]", "speed is zero", "positive"),
         ("speed = [[0, -1]]", "speed", "speed"),
         ("this is no toml", "not valid TOML", "presets show"),
+        pytest.param(f"duration_s = {'9' * 400}", "duration_s", "0.5", id="beyond floating point"),
+        pytest.param(f"duration_s = {'9' * 5000}", "not valid TOML", "presets show", id="digits"),
+        pytest.param("a = " + 9999 * "[", "not valid TOML", "presets show", id="deep"),
     ],
 )
 def test_a_mistake_names_the_file_the_key_and_the_remedy(tmp_path: Path, text: str, complaint: str, remedy: str) -> None:

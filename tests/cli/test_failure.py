@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +12,8 @@ import pytest
 
 from zoom3d.cli._failure import exit_code, printable
 from zoom3d.errors import PhotoError
+
+Run = Callable[..., Any]
 
 
 def fail_with(error: BaseException) -> None:
@@ -40,6 +44,19 @@ def test_brackets_and_quotes_are_printed_as_they_are(capsys: pytest.CaptureFixtu
 def test_a_bug_keeps_its_traceback() -> None:
     with pytest.raises(ZeroDivisionError):
         exit_code(lambda: 1 // 0)
+
+
+@pytest.mark.parametrize("reason", [errno.ENAMETOOLONG, errno.EACCES, errno.ELOOP])
+def test_a_path_that_the_system_refuses_is_a_mistake(reason: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(lambda: fail_with(OSError(reason, os.strerror(reason), "here.jpg"))) == 1
+    assert capsys.readouterr().err == f"error: here.jpg: {os.strerror(reason)}\nhint: check the path and its permissions\n"
+
+
+@pytest.mark.parametrize("command", [("depth", "{}"), ("reel", "{}"), ("view", "{}", "--baseline", "1"), ("render", "{}")])
+def test_a_name_that_is_too_long_is_a_mistake_wherever_it_is_met(run: Run, command: tuple[str, ...]) -> None:
+    outcome = run(*(part.format("a" * 300 + ".jpg") for part in command))
+    assert outcome.code == 1
+    assert "aaaa" in outcome.failure[0]
 
 
 def test_interruption_is_exit_code_130(capsys: pytest.CaptureFixture[str]) -> None:

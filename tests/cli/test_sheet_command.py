@@ -45,7 +45,8 @@ def photo(tmp_path: Path) -> Path:
 def few(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """As if four presets came along."""
     chosen = ["3d-zoom", "circle", "punch", "whip"]
-    monkeypatch.setattr(presets, "names", lambda: chosen)
+    places = presets.places()
+    monkeypatch.setattr(presets, "places", lambda: {name: places[name] for name in chosen})
     return chosen
 
 
@@ -53,7 +54,7 @@ def test_a_sheet_shows_every_move_and_the_users_own(
     run: Run, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ZOOM3D_PRESETS", str(tmp_path))
-    (tmp_path / "mine.toml").write_text("[push]\nkeys = [[0, 0], [1, 0.2]]")
+    (tmp_path / "mine.toml").write_text("duration_s = 0.1\n[push]\nkeys = [[0, 0], [1, 0.2]]")  # one frame, shown thrice
     (tmp_path / "broken.toml").write_text("[pusch]")
     outcome = run("sheet", photo, "-o", tmp_path / "out.png", "--model", "builtin", "--json")
     told = json.loads(outcome.out)

@@ -71,6 +71,18 @@ def test_a_plot_that_cannot_be_written_is_an_error(run: Run, target: str, tmp_pa
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("command", ["presets", "templates"])
+def test_a_broken_file_of_ones_own_is_told_and_hides_no_other(
+    run: Run, command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = run(command).out
+    (tmp_path / "broken.toml").write_text("[pusch]")
+    monkeypatch.setenv(f"ZOOM3D_{command.upper()}", str(tmp_path))
+    outcome = run(command)
+    assert (outcome.code, outcome.out) == (0, before)
+    assert "broken.toml" in outcome.err
+
+
 def test_models_are_all_listed_with_what_is_here(run: Run) -> None:
     model = next(iter(models.models().values()))
     weights.folder().mkdir(parents=True)

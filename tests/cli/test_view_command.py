@@ -143,6 +143,10 @@ def _cut() -> None:
     Path("disparity.npy").write_bytes(Path("disparity.npy").read_bytes()[:-50])
 
 
+def _open_header() -> None:
+    Path("disparity.npy").write_bytes(b"\x93NUMPY\x01\x00\x0a\x00{'descr': (" + bytes(50))
+
+
 def _pickle() -> None:
     np.save("disparity.npy", np.array([[{}]], object), allow_pickle=True)
 
@@ -151,7 +155,7 @@ def _folder() -> None:
     Path("disparity.npy").mkdir()
 
 
-@pytest.mark.parametrize("make", [_text, _cut, _pickle, _folder, lambda: None])
+@pytest.mark.parametrize("make", [_text, _cut, _open_header, _pickle, _folder, lambda: None])
 def test_a_file_that_is_no_array_is_refused(run: Run, rgb: NDArray[np.uint8], make: Callable[[], None]) -> None:
     make()
     outcome = run("view", "left.png", "--disparity", "disparity.npy", "--baseline", 1, "-o", "right.png")

@@ -224,6 +224,7 @@ def exr(folder: Path) -> bytes:
         pytest.param(claiming("(10000000, 10000000)"), id="huge npy"),
         pytest.param(claiming("(-5, 10)"), id="negative npy"),
         pytest.param(b"\x93NUMPY\x09\x09" + bytes(50), id="unknown npy"),
+        pytest.param(b"\x93NUMPY\x01\x00\x0a\x00{'descr': (" + bytes(50), id="open npy"),
         pytest.param(picture("PNG")[:-2000], id="cut png"),
         pytest.param(picture("TIFF")[:4000], id="cut tiff"),
         pytest.param(picture("JPEG")[:1500], id="cut jpeg"),

@@ -105,6 +105,15 @@ def test_pixels_are_read_only_and_contiguous(write: Write) -> None:
     assert not rgb.flags.writeable
 
 
+def test_infinitely_bright_samples_are_white(write: Write) -> None:
+    ramp = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
+    ramp[3, 3:5] = np.inf, -np.inf
+    rgb = load(write("photo.tif", Image.fromarray(ramp))).rgb
+    assert (rgb[3, 3] == 255).all()
+    assert (rgb[3, 4] == 0).all()
+    assert rgb[9, 32, 0] == pytest.approx(255 * 32 / 63, abs=1)
+
+
 @pytest.mark.parametrize("mode", ["L", "1", "LA", "P", "RGBA", "CMYK", "YCbCr", "LAB", "I;16", "I;16B", "I", "F"])
 @pytest.mark.filterwarnings("ignore:Saving I mode")
 def test_modes_of_tiff_keep_their_brightness(write: Write, mode: str) -> None:
@@ -219,6 +228,8 @@ def test_mpo_gives_its_first_picture_silently(write: Write, scene: np.ndarray, c
         (b"<!DOCTYPE html><html><body>404</body></html>", "web page"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "text file"),
         ("héllo wörld\n".encode(), "text file"),
+        pytest.param(("é" * 5000).encode(), "text file", id="long text"),
+        pytest.param(("x" + "é" * 5000).encode(), "text file", id="long text, otherwise cut"),
         (bytes(5000), "not an image"),
         (b"PK\x03\x04" + bytes(60), "ZIP"),
         (b"\xff\xd8\xff", "JPEG"),

@@ -50,6 +50,8 @@ WRONG = {
     "text for a number": ('bpm = "fast"', "'fast'", "20"),
     "truth for a number": ("pulse = true", "True", "0"),
     "not a number": ("bpm = nan", "nan", "20"),
+    "number beyond floating point": (f"bpm = {'9' * 400}", "bpm", "20"),
+    "number of too many digits": (f"bpm = {'9' * 5000}", "not valid TOML", "templates show"),
     "number out of range": ("pulse = 3.0", "3.0", "0"),
     "fraction of a photograph": ("group = 1.5", "1.5", "1"),
     "empty list": ("labels = []", "labels", "labels ="),

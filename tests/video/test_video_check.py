@@ -260,6 +260,9 @@ def test_a_long_clip_is_kept_below_the_files_size(tmp_path: Path) -> None:
         ("moov_first = 1", "true or false"),
         ("audio = 3", "audio is not a table"),
         ("fps = [23, 60", "not valid TOML"),
+        pytest.param(f"file_size_max_mb = {'9' * 400}", "a number from 0.001", id="beyond floating point"),
+        pytest.param(f"file_size_max_mb = {'9' * 5000}", "not valid TOML", id="digits"),
+        pytest.param("deep = " + 9999 * "[", "not valid TOML", id="deep"),
     ],
 )
 def test_a_malformed_platform_is_refused_by_file_and_key(broken: str, words: str, tmp_path: Path) -> None:
@@ -282,6 +285,7 @@ def test_a_missing_key_a_wrong_name_and_a_missing_file_are_refused(tmp_path: Pat
         (str(tmp_path / "mine.toml"), "size is missing"),
         ("reel", "no platform"),
         ("no.toml", "cannot be read"),
+        ("nul\0.toml", "cannot be read"),
     ):
         with pytest.raises(OutputError, match=words):
             video.platform(name)

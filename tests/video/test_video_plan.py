@@ -150,8 +150,10 @@ def test_a_sequence_does_not_replace_a_folder_with_other_files(tmp_path: Path) -
     (tmp_path / "clip").mkdir()
     (tmp_path / "clip" / "frame_00001.png").touch()
     video.plan(tmp_path / "clip.png", spec())
-    (tmp_path / "clip" / "thesis.txt").touch()
-    assert "other files" in refusal(tmp_path / "clip.png", spec()).message
+    for other in ("thesis.txt", "frame_of_mind.png"):
+        (tmp_path / "clip" / other).touch()
+        assert "other files" in refusal(tmp_path / "clip.png", spec()).message
+        (tmp_path / "clip" / other).unlink()
 
 
 def test_planning_leaves_nothing_behind(tmp_path: Path) -> None:

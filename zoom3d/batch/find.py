@@ -10,8 +10,11 @@ SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".png", ".webp", ".avif", ".tif",
 """What counts as a photograph inside a folder. A file that is named is tried whatever it is called."""
 
 
-def look_into(source: str, outputs: Path) -> tuple[Path, list[Path]]:
-    """The photographs that ``source`` names, and the folder that their names are relative to."""
+def look_into(source: str, outputs: Path | None) -> tuple[Path, list[Path]]:
+    """The photographs that ``source`` names, and the folder that their names are relative to.
+
+    outputs: the folder that results go to: what an earlier run left there is no photograph. None = it is elsewhere.
+    """
     path = Path(source)
     if path.is_dir():
         root, inside = path, path.rglob("*")
@@ -22,7 +25,9 @@ def look_into(source: str, outputs: Path) -> tuple[Path, list[Path]]:
         matches = glob.iglob(source, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
         root, inside = Path(*fixed), (Path(match) for match in matches)
     files = (file for file in inside if file.suffix.lower() in SUFFIXES and file.is_file())
-    return root, sorted(file for file in files if not _is_hidden(file, root) and not _is_result(file, root, outputs))
+    return root, sorted(
+        file for file in files if not _is_hidden(file, root) and not (outputs and _is_result(file, root, outputs))
+    )
 
 
 def _is_hidden(file: Path, root: Path) -> bool:

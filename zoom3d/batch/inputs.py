@@ -36,7 +36,7 @@ class Wanted:
     reel: tuple[Path, ...] = ()
 
 
-def read(sources: list[str], stdin: TextIO, outputs: Path | None) -> list[Wanted]:
+def read(sources: list[str], stdin: TextIO | None, outputs: Path | None) -> list[Wanted]:
     """All that ``sources`` name. What an earlier run left in the folder ``outputs`` is no photograph.
 
     A source is a photograph, a folder (with what is below it), a pattern, or a list: ``-`` for lines from ``stdin``,
@@ -45,7 +45,7 @@ def read(sources: list[str], stdin: TextIO, outputs: Path | None) -> list[Wanted
     found: list[Wanted] = []
     for source in sources:
         if source == STDIN:
-            found += _list(stdin.read(), "standard input", Path.cwd(), outputs)
+            found += _list(_spoken(stdin), "standard input", Path.cwd(), outputs)
         elif source.startswith("@") or source.lower().endswith(LISTS):
             found += _list_file(Path(source.removeprefix("@")), outputs)
         else:
@@ -78,13 +78,22 @@ def by_folder(wanted: list[Wanted]) -> list[Wanted]:
 
 def _look(source: str, outputs: Path | None) -> Iterator[Wanted]:
     try:
-        root, files = look_into(source, outputs or Path("/nowhere/zoom3d"))
+        root, files = look_into(source, outputs)
     except (OSError, ValueError) as error:
         raise PhotoError(f"{source!r} cannot be looked into: {error}", hint="check the path") from error
     if not files or not (files[0].exists() or files[0].is_symlink()):
         what = f"{source}: no such file or folder" if files else f"there are no photographs in {source}"
         raise PhotoError(what, hint=f"name photographs, or folders with {', '.join(sorted(SUFFIXES))}")
     yield from (Wanted(_absolute(file), naming.from_path(file.relative_to(root))) for file in files)
+
+
+def _spoken(stdin: TextIO | None) -> str:
+    if stdin is None:
+        raise BatchError("there is no standard input", hint="name photographs, or a list as @FILE")
+    try:
+        return stdin.read()
+    except UnicodeDecodeError as error:
+        raise BatchError("what standard input holds is not text", hint="give the list as UTF-8") from error
 
 
 def _list_file(path: Path, outputs: Path | None) -> Iterator[Wanted]:
@@ -103,7 +112,7 @@ def _list(text: str, name: str, folder: Path, outputs: Path | None) -> Iterator[
     elif name.lower().endswith(".jsonl") or text.lstrip().startswith("{"):
         rows = _json_rows(text, name)
     else:
-        rows = ((number, {"photo": line}) for number, line in enumerate(text.splitlines(), 1) if line.strip())
+        rows = ((number, {"photo": line}) for number, line in enumerate(text.split("\n"), 1) if line.strip())
     for number, row in rows:
         origin = f"{name}, row {number}"
         try:

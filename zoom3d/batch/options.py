@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -127,7 +128,7 @@ def _texts(value: Any, folder: Path) -> tuple[str, ...]:
 def _number(value: Any, _: Path) -> float:
     try:
         number = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
         raise ValueError("it is not a number")
@@ -149,10 +150,11 @@ def _flag(value: Any, _: Path) -> bool:
 
 
 def _size(value: Any, _: Path) -> tuple[int, int]:
-    sides = value if isinstance(value, list) else str(value).lower().replace("×", "x").split("x")
-    if len(sides) != 2 or not all(str(side).isascii() and str(side).isdigit() for side in sides):
+    text = "x".join(map(str, value)) if isinstance(value, list) else str(value)
+    sides = re.fullmatch("([0-9]{1,9})[x×]([0-9]{1,9})", text.lower())
+    if sides is None:
         raise ValueError("it is not WIDTHxHEIGHT, for example 1080x1920")
-    return int(sides[0]), int(sides[1])
+    return int(sides[1]), int(sides[2])
 
 
 def _one_of(value: Any, choices: tuple[str, ...]) -> str:

@@ -154,7 +154,6 @@ class Remote:
     def opened(self) -> Iterator[Manifest]:
         name = hashlib.blake2b(self.url.encode(), digest_size=10).hexdigest()
         lock = cache.root() / "batch" / f"{name}.lock"
-        lock.parent.mkdir(parents=True, exist_ok=True)
         with _alone(lock, self.url), tempfile.TemporaryDirectory(prefix="zoom3d-") as folder:
             path = self._fetch(Path(folder))
             with manifest.opened(path) as opened:
@@ -234,13 +233,22 @@ def _alone(lock: Path, place: str) -> Iterator[None]:
     """Keep every other batch out of ``place``. The system lets go of the lock however this process ends."""
     import filelock
 
+    held = filelock.FileLock(lock)
     try:
-        with filelock.FileLock(lock, timeout=0):
-            yield
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        held.acquire(timeout=0)
     except filelock.Timeout:
         raise BatchError(
             f"another batch is at work in {place}", hint="wait for its end, or choose another folder with -o"
         ) from None
+    except OSError as error:
+        raise OutputError(
+            f"{lock} cannot be written: {_reason(error)}", hint="choose another folder with -o, or with ZOOM3D_CACHE for a URL"
+        ) from error
+    try:
+        yield
+    finally:
+        held.release()
 
 
 def _version(system: Any, path: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,18 +11,17 @@ from zoom3d import assets
 from zoom3d.camera import _changes, _reading
 from zoom3d.camera._reading import CHANNELS
 from zoom3d.camera.curves import Channel, Wave
-from zoom3d.errors import PresetError, suggest
+from zoom3d.errors import PresetError
 from zoom3d.types import Effects
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-log = logging.getLogger(__name__)
 
 SPEED_LIMIT = 0.6
 """How fast anything may move on the screen unless a preset says otherwise, in frame diagonals a second."""
+
+_FILES = assets.Kind(
+    "preset", PresetError, "see zoom3d presets for those that come along", "see zoom3d presets show 3d-zoom for an example"
+)
+names, places, find, text = _FILES.names, _FILES.places, _FILES.find, _FILES.text
+"""See ``assets.Kind``. What is wrong with a preset is a PresetError."""
 
 
 @dataclass(frozen=True)
@@ -60,70 +57,13 @@ class Preset:
         return replace(self, channels=channels, duration_s=duration_s if by_the_second else self.duration_s)
 
 
-@dataclass(frozen=True)
-class Place:
-    """A preset's file. ``own``: it is the user's, not one of those that come along."""
-
-    name: str
-    path: Path
-    own: bool
-
-
-def names() -> list[str]:
-    """Names of the presets that come with the program, sorted."""
-    return sorted(path.stem for path in assets.folder("presets").glob("*.toml"))
-
-
-def places() -> dict[str, Place]:
-    """Every preset that has a name: those that come along, then the user's own by the order of their folders.
-
-    A file of a name that is taken already is left out, and a warning says so.
-    """
-    found = {name: Place(name, assets.folder("presets") / f"{name}.toml", own=False) for name in names()}
-    for folder in assets.user_folders("presets"):
-        try:
-            files = sorted(path for path in folder.glob("*.toml") if path.is_file())
-        except OSError as error:
-            log.warning("the presets in %s cannot be listed: %s", folder, error.strerror)
-            continue
-        for path in files:
-            taken = found.setdefault(path.stem, Place(path.stem, path, own=True))
-            if taken.path == path:
-                continue
-            other = f"{taken.path} comes first" if taken.own else "a preset of that name comes with the program"
-            log.warning("%s is not used by its name: %s", path, other)
-    return found
-
-
-def find(name: str | Path) -> Path:
-    """The file of the preset of that name, or ``name`` itself if it ends in ``.toml``. Raises PresetError."""
-    if Path(name).suffix.lower() == ".toml":
-        return Path(name)
-    known = places()
-    if str(name) not in known:
-        raise PresetError(f"there is no preset {str(name)!r}", hint=suggest(str(name), list(known), "presets"))
-    return known[str(name)].path
-
-
 def load(name: str | Path, changes: Sequence[str] = ()) -> Preset:
     """The preset of that name, or from that file if ``name`` ends in ``.toml``. Raises PresetError.
 
     changes: "key=value" each, made before the file is checked: "x.amplitude=0.1", "push.keys.1.1=0.4", "duration_s=2".
     """
     path = find(name)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise PresetError(
-            f"the preset {path} cannot be read: {reason}", hint="see zoom3d presets for those that come along"
-        ) from error
-    try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PresetError(
-            f"{path}: not valid TOML: {' '.join(str(error).split())}", hint="see zoom3d presets show 3d-zoom for an example"
-        ) from error
+    table = _FILES.table(path)
     preset = parse(table, path)
     for change in changes:
         table = _changes.apply(table, change, preset.name)

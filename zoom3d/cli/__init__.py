@@ -17,6 +17,8 @@ from zoom3d.cli._failure import exit_code, stop_cleanly_on_signals
 def main() -> NoReturn:
     """Run the command with the process's own arguments, and end the process with its exit code."""
     stop_cleanly_on_signals()
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")  # names of files need not be text
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may hold what the terminal cannot show
     sys.exit(run(sys.argv[1:]))

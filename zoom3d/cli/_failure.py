@@ -14,6 +14,8 @@ from zoom3d.errors import Zoom3DError
 
 MISTAKE, USAGE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 FULL = (errno.ENOSPC, errno.EFBIG, errno.EIO)
+IMPOSSIBLE = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.ELOOP)
+"""How the system refuses a path that is only looked at, in whatever place it is looked at first."""
 
 
 def exit_code(work: Callable[[], object]) -> int:
@@ -31,6 +33,9 @@ def exit_code(work: Callable[[], object]) -> int:
         _print_no_more()
         return PIPE_CLOSED
     except OSError as error:
+        if error.filename is not None and error.errno in IMPOSSIBLE:
+            report(f"{os.fsdecode(error.filename)}: {error.strerror}", "check the path and its permissions")
+            return MISTAKE
         if error.filename is not None or error.errno not in FULL:
             raise
         _print_no_more()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -73,7 +74,7 @@ def voice(*, verbose: bool = False, quiet: bool = False, debug: bool = False, as
 
 def parse_size(text: str) -> tuple[int, int]:
     """Width and height from WIDTHxHEIGHT."""
-    width, separator, height = text.lower().replace("×", "x").partition("x")
-    if not (separator and width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
+    sides = re.fullmatch("([0-9]{1,9})[x×]([0-9]{1,9})", text.lower())
+    if sides is None:
         raise typer.BadParameter(f"'{text}' is not WIDTHxHEIGHT, for example 1080x1920", param_hint="'--size'")
-    return int(width), int(height)
+    return int(sides[1]), int(sides[2])

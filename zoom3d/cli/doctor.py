@@ -144,8 +144,8 @@ def _whole_way() -> Finding:
     import tempfile
     from pathlib import Path
 
-    import cv2
     import numpy as np
+    from PIL import Image
 
     from zoom3d import pipeline
 
@@ -153,7 +153,7 @@ def _whole_way() -> Finding:
     settings = pipeline.Settings(size=(64, 64), duration_s=0.1, model="builtin", offline=True, use_cache=False)
     with tempfile.TemporaryDirectory(prefix="zoom3d-") as folder:
         photo, target = Path(folder, "photo.png"), Path(folder, "clip.mp4")
-        cv2.imwrite(str(photo), ramp)
+        Image.fromarray(ramp).save(photo)
         clip = pipeline.animate(photo, target, settings=settings)
     seconds = sum(clip.seconds.values())
     return Finding("trial", True, f"a small clip of {clip.frames} frames was made in {seconds:.1f} s", {"frames": clip.frames})

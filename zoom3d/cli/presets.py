@@ -14,7 +14,8 @@ from zoom3d.cli._failure import printable
 from zoom3d.errors import OutputError, PresetError
 
 if TYPE_CHECKING:
-    from zoom3d.camera.presets import Place, Preset
+    from zoom3d.assets import Place
+    from zoom3d.camera.presets import Preset
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def show_preset(name: Name, plot: Plot = None, changes: _move.Changes = None) ->
     if plot is None:
         if changes:
             raise typer.BadParameter("the file is printed as it is: draw the change with '--plot'", param_hint="'--set'")
-        print(presets.find(name).read_text(encoding="utf-8"), end="")
+        print(presets.text(presets.find(name)), end="")
         return
     if plot.suffix.lower() != ".png":
         raise OutputError(f"{plot} is not a .png file", hint="give a name that ends in .png with --plot")

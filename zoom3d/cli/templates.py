@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 import typer
 
-from zoom3d.cli._failure import printable
+from zoom3d.cli import _console, _options
+from zoom3d.errors import TemplateError
+
+log = logging.getLogger(__name__)
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", show_default=False, help="A name from 'zoom3d templates', or a .toml file.")
@@ -32,10 +36,15 @@ def list_templates() -> None:
     """List the templates."""
     from zoom3d.reel import template
 
-    found = [template.load(path) for path in template.places().values()]
-    width = max(len(one.name) for one in found)
-    for one in found:
-        print(f"{one.name:{width}}  {printable(one.description or one.title)}")
+    with _console.session(_options.voice()) as session:
+        found = []
+        for place in template.places().values():
+            try:
+                found.append(template.load(place.path))
+            except TemplateError as error:
+                log.warning("%s (%s)", error.message, error.hint)
+        width = max(len(one.name) for one in found)
+        session.result("\n".join(f"{one.name:{width}}  {one.description or one.title}" for one in found), {})
 
 
 def show_template(name: Name) -> None:
@@ -43,4 +52,4 @@ def show_template(name: Name) -> None:
     from zoom3d.reel import template
 
     template.load(name)
-    print(template.find(name).read_text(encoding="utf-8"), end="")
+    print(template.text(template.find(name)), end="")

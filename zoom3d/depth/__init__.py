@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 BUILTIN = "builtin"
 AUTO = "auto"
 
+CODE = ("depth", "saliency", "types.py")
+"""What of the package has a say in a depth map."""
+
 GROUP_PHOTOS, GROUP_PIXELS = 8, 50_000_000
 """How many photographs are worked on together at most: as many as a GPU takes at once, fewer where they are large."""
 
@@ -97,7 +100,7 @@ def _by_model(
 ) -> Iterator[DepthMap]:
     path = _weights(name, source, progress)
     store = cache.ArrayStore(cache.root() / "depth")
-    common = name, _identity(path), cache.code_version("depth", "saliency")
+    common = name, _identity(path), cache.code_version(*CODE)
     keys = [cache.key("depth", photo.rgb, *common) for photo in photos]
     known = [store.load(key) if use_cache else None for key in keys]
     unknown = [photo for photo, stored in zip(photos, known, strict=True) if stored is None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import os
@@ -130,7 +131,7 @@ def _refuse_raw(name: str) -> NoReturn:
 
 def _describe_unknown(head: bytes) -> str:
     try:
-        text = head[: len(head) - 3].decode("utf-8-sig") if len(head) == HEAD_BYTES else head.decode("utf-8-sig")
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(head, final=len(head) < HEAD_BYTES)  # may end in a letter
     except UnicodeDecodeError:
         return "not an image, or one in a format that zoom3d does not know"
     opening = text.lstrip().lower()

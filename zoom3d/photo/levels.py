@@ -30,7 +30,8 @@ def to_eight_bit(samples: NDArray[np.generic], name: str, bits: int | None = Non
         log.warning("%s has samples of type %s, which are read as brightness from 0 to %g", name, samples.dtype.name, white)
     scaled = np.empty(samples.shape, np.uint8)
     for top in range(0, len(samples), _STRIP_ROWS):
-        strip = np.nan_to_num(samples[top : top + _STRIP_ROWS].astype(np.float64), nan=0.0) * (255.0 / white)
+        exact = np.nan_to_num(samples[top : top + _STRIP_ROWS].astype(np.float64), nan=0.0, posinf=white, neginf=0.0)
+        strip = exact * (255.0 / white)
         scaled[top : top + _STRIP_ROWS] = np.clip(strip + 0.5, 0.0, 255.0).astype(np.uint8)
     return scaled
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import math
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +11,14 @@ from typing import Any
 from zoom3d import assets
 from zoom3d.errors import TemplateError, suggest
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-log = logging.getLogger(__name__)
+_FILES = assets.Kind(
+    "template",
+    TemplateError,
+    "see zoom3d templates for those that come along",
+    "see zoom3d templates show beat-cut for an example",
+)
+places, find, text = _FILES.places, _FILES.find, _FILES.text
+"""See ``assets.Kind``. What is wrong with a template is a TemplateError."""
 
 
 @dataclass(frozen=True)
@@ -87,40 +86,10 @@ class Template:
     closing: Card = Card()
 
 
-def places() -> dict[str, Path]:
-    """The file of every template that has a name: those that come along, then the user's own, whose names must be others."""
-    found: dict[str, Path] = {}
-    for folder in (assets.folder("templates"), *assets.user_folders("templates")):
-        for path in sorted(folder.glob("*.toml")):
-            taken = found.setdefault(path.stem, path)
-            if taken != path:
-                log.warning("%s is not used by its name: %s comes first", path, taken)
-    return found
-
-
-def find(name: str | Path) -> Path:
-    """The file of the template of that name, or ``name`` itself if it ends in ``.toml``. Raises TemplateError."""
-    if Path(name).suffix.lower() == ".toml":
-        return Path(name)
-    known = places()
-    if str(name) not in known:
-        raise TemplateError(f"there is no template {str(name)!r}", hint=suggest(str(name), known, "templates"))
-    return known[str(name)]
-
-
 def load(name: str | Path) -> Template:
     """The template of that name, or from that file if ``name`` ends in ``.toml``. Raises TemplateError."""
     path = find(name)
-    try:
-        return parse(tomllib.loads(path.read_text(encoding="utf-8-sig")), path)
-    except tomllib.TOMLDecodeError as error:
-        message = f"{path}: not valid TOML: {' '.join(str(error).split())}"
-        raise TemplateError(message, hint="see zoom3d templates show beat-cut for an example") from error
-    except (OSError, ValueError, RecursionError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise TemplateError(
-            f"the template {path} cannot be read: {reason}", hint="see zoom3d templates for those that come along"
-        ) from error
+    return parse(_FILES.table(path), path)
 
 
 def parse(table: Mapping[str, Any], path: Path) -> Template:
@@ -217,7 +186,7 @@ class _Table:
 
     def _checked(self, value: Any, key: str, low: float, high: float, *, whole: bool) -> float:
         kinds = int if whole else int | float
-        if isinstance(value, bool) or not isinstance(value, kinds) or not math.isfinite(value) or not low <= value <= high:
+        if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
             kind = "whole number" if whole else "number"
             self.fail(f"{self._prefix}{key}: {value!r} is not a {kind} from {low:g} to {high:g}", f"write for example {low:g}")
         return float(value)

@@ -42,8 +42,7 @@ def find_faces(rgb: Uint8, disparity: Float32) -> list[Face]:
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
     if min(grey.shape) < _SMALLEST:
         return []
-    cascade = cv2.CascadeClassifier(str(assets.folder("data") / "frontal-faces.xml"))
-    boxes, _, sureness = cascade.detectMultiScale3(
+    boxes, _, sureness = _cascade().detectMultiScale3(
         grey, scaleFactor=1.1, minNeighbors=4, minSize=(_SMALLEST, _SMALLEST), outputRejectLevels=True
     )
     sure = [box for box, confidence in zip(boxes, np.ravel(sureness), strict=True) if confidence >= _SURE]
@@ -56,6 +55,15 @@ def find_faces(rgb: Uint8, disparity: Float32) -> list[Face]:
         for face in found
         if face.box.width >= _SAME_SIZE * main.box.width and abs(face.disparity - main.disparity) <= _SAME_DEPTH
     ]
+
+
+def _cascade() -> cv2.CascadeClassifier:
+    """Read here and not by OpenCV, which opens no path on Windows that has letters of other languages in it."""
+    text = (assets.folder("data") / "frontal-faces.xml").read_text(encoding="utf-8")
+    stored = cv2.FileStorage(text, cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)
+    cascade = cv2.CascadeClassifier()
+    cascade.read(stored.getFirstTopLevelNode())
+    return cascade
 
 
 def _face(box: NDArray[np.int32], shape: tuple[int, ...], disparity: Float32) -> Face | None:

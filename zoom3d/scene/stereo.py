@@ -32,11 +32,13 @@ def read_disparity(path: str | Path) -> Float32:
             raise DepthError(f"the disparity {name} is not a file", hint=_ACCEPTED)
         with path.open("rb") as stream:
             values = np.lib.format.read_array(stream, allow_pickle=False)
+    except DepthError:
+        raise
     except FileNotFoundError as error:
         raise DepthError(f"the disparity {name} does not exist", hint="check the path after --disparity") from error
     except OSError as error:
         raise DepthError(f"the disparity {name} cannot be read: {error.strerror or error}", hint=_ACCEPTED) from error
-    except (ValueError, EOFError, OverflowError, MemoryError) as error:
+    except Exception as error:  # the parser of its header raises whatever broken bytes lead it to
         raise DepthError(f"{name} is no whole .npy file", hint=_ACCEPTED) from error
     if values.dtype.kind != "f":
         raise DepthError(f"{name} holds {values.dtype} numbers, so its unit is not known to be pixels", hint=_ACCEPTED)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from zoom3d.errors import OutputError
 
-SEQUENCE_FILES = "frame_*.png"
+SEQUENCE_FILES = "frame_[0-9][0-9][0-9][0-9][0-9]*.png"
 _ELSEWHERE = "choose another place with -o"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,18 +11,11 @@ from zoom3d.errors import OutputError, suggest
 from zoom3d.types import Margins, OutputSpec, Platform
 from zoom3d.video._format import frame_rate
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+_FILES = assets.Kind("platform", OutputError, "check the path after --for", "see platforms/reels.toml for an example")
+platform_names = _FILES.names
 
 _SHAPE = 0.01
 """How far the aspect ratio of a frame may be off, as a share: sides are whole pixels."""
-
-
-def platform_names() -> list[str]:
-    """Names of the platforms that come with the program, sorted."""
-    return sorted(path.stem for path in assets.folder("platforms").glob("*.toml"))
 
 
 def platform(name: str) -> Platform:
@@ -34,13 +25,7 @@ def platform(name: str) -> Platform:
         if name not in platform_names():
             raise OutputError(f"there is no platform {name!r}", hint=suggest(name, platform_names(), "platforms"))
         path = assets.folder("platforms") / f"{name}.toml"
-    try:
-        return parse_platform(tomllib.loads(path.read_text(encoding="utf-8-sig")), path)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise OutputError(f"the platform {path} cannot be read: {reason}", hint="check the path after --for") from error
-    except tomllib.TOMLDecodeError as error:
-        raise OutputError(f"{path}: not valid TOML: {error}", hint="see platforms/reels.toml for an example") from error
+    return parse_platform(_FILES.table(path), path)
 
 
 def check_asked(asked: OutputSpec, container: str, codec: str) -> None:
@@ -172,7 +157,7 @@ def _flag(value: Any) -> bool:
 def _number(low: float, high: float) -> Read:
     def read(value: Any) -> float:
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or not low <= value <= high:
+        if not number or not low <= value <= high:  # NaN fails both
             raise _WrongValueError(f"a number from {low:g} to {high:g}")
         return float(value)
 
