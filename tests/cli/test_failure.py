@@ -64,6 +64,19 @@ def test_interruption_is_exit_code_130(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out == ""
 
 
+def test_a_signal_is_an_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(lambda: sys.exit(143)) == 143
+    assert capsys.readouterr().err == ""
+
+
+def test_an_interrupted_process_ends_whatever_keeps_the_interpreter_from_its_end() -> None:
+    busy = "import atexit, threading; atexit.register(threading.Event().wait); from zoom3d.cli._failure import end"
+    ended = subprocess.run(
+        [sys.executable, "-c", f"{busy}; print('said'); end(130)"], capture_output=True, text=True, timeout=60
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "said\n", "")
+
+
 def test_control_characters_cannot_reach_the_terminal() -> None:
     assert printable("a\x1b[2J\r\x9b日本 é") == "a\\x1b[2J\\r\\x9b日本 é"
 

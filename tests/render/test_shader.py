@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,33 @@ PASSES = sorted(path.stem for path in assets.folder("shaders").glob("*.glsl"))
 def test_every_pass_compiles(name: str) -> None:
     with render.open_context() as context:
         shader.program(context, name).release()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are raised in another way")
+@pytest.mark.parametrize(("name", "raised"), [("SIGINT", KeyboardInterrupt), ("SIGTERM", SystemExit)])
+def test_a_signal_while_a_pass_is_compiled_is_heard_when_it_is(name: str, raised: type[BaseException]) -> None:
+    program = """
+import signal, sys
+import _moderngl, moderngl  # which calls this module from C
+from zoom3d import render
+from zoom3d.render import shader
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+uniform = _moderngl.make_uniform
+def interrupted(*arguments):
+    signal.raise_signal(signal.NAME)
+    return uniform(*arguments)
+with render.open_context() as context:
+    _moderngl.make_uniform = interrupted
+    try:
+        shader.program(context, "layer")
+    except BaseException as error:
+        print(type(error).__name__)
+    _moderngl.make_uniform = uniform
+    shader.program(context, "layer")
+"""
+    ended = subprocess.run([sys.executable, "-c", program.replace("NAME", name)], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (0, f"{raised.__name__}\n"), ended.stderr
 
 
 def test_an_include_is_put_in_its_place(tmp_path: Path) -> None:

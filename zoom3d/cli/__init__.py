@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from zoom3d.cli._failure import exit_code, stop_cleanly_on_signals
+from zoom3d.cli._failure import end, exit_code, stop_cleanly_on_signals
 
 
 def main() -> NoReturn:
@@ -21,7 +21,7 @@ def main() -> NoReturn:
         sys.stdin.reconfigure(errors="surrogateescape")  # names of files need not be text
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may hold what the terminal cannot show
-    sys.exit(run(sys.argv[1:]))
+    end(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:

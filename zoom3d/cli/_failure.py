@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import signal
@@ -12,7 +13,7 @@ from typing import NoReturn
 
 from zoom3d.errors import Zoom3DError
 
-MISTAKE, USAGE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
+MISTAKE, USAGE, SIGNALLED, INTERRUPTED, PIPE_CLOSED = 1, 2, 128, 130, 141
 FULL = (errno.ENOSPC, errno.EFBIG, errno.EIO)
 IMPOSSIBLE = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.ELOOP)
 """How the system refuses a path that is only looked at, in whatever place it is looked at first."""
@@ -29,6 +30,10 @@ def exit_code(work: Callable[[], object]) -> int:
         return MISTAKE
     except KeyboardInterrupt:
         return INTERRUPTED
+    except SystemExit as stop:  # a signal
+        if not isinstance(stop.code, int):
+            raise
+        return stop.code
     except BrokenPipeError:
         _print_no_more()
         return PIPE_CLOSED
@@ -47,6 +52,17 @@ def exit_code(work: Callable[[], object]) -> int:
         report(*_usage_lines(error))
         return USAGE
     return result if isinstance(result, int) else 0
+
+
+def end(code: int) -> NoReturn:
+    """End the process with that exit code, and at once where it was interrupted: all is cleaned up, and what was interrupted
+    may have been the loading of a library, half of which can keep the interpreter's own end busy for ever (seen in PyTorch)."""
+    if code < SIGNALLED:
+        sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or never there
+            stream.flush()
+    os._exit(code)
 
 
 def _print_no_more() -> None:
@@ -70,7 +86,7 @@ def stop_cleanly_on_signals() -> None:
     """Let SIGTERM and SIGHUP end the process as Ctrl-C does: through every ``with`` and ``finally``."""
 
     def stop(number: int, _frame: FrameType | None) -> NoReturn:
-        sys.exit(128 + number)
+        sys.exit(SIGNALLED + number)
 
     for one in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         if signal.getsignal(one) is signal.SIG_DFL:

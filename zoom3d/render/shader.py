@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +31,30 @@ def program(
     text = "".join(f"#define {each}\n" for each in defines) + source(name, folder)
     stages = (f"#version 330 core\n#define {stage}_SHADER\n{text}" for stage in ("VERTEX", "FRAGMENT"))
     vertex, fragment = stages
-    return context.program(vertex_shader=vertex, fragment_shader=fragment)
+    with _signals_later():
+        return context.program(vertex_shader=vertex, fragment_shader=fragment)
+
+
+@contextmanager
+def _signals_later() -> Iterator[None]:
+    """Ctrl-C and its like wait: what they raise inside moderngl, which calls Python back for every uniform, crashes it (5.13)."""
+    if threading.current_thread() is not threading.main_thread():  # the only one that hears them
+        yield
+        return
+    heard: list[int] = []
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    handlers = {number: signal.getsignal(number) for name in names if (number := getattr(signal, name, None)) is not None}
+    for number, handler in handlers.items():
+        if callable(handler):
+            signal.signal(number, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            if callable(handler):
+                signal.signal(number, handler)
+        for number in heard:
+            signal.raise_signal(number)
 
 
 def _expand(path: Path, includes: Path, parents: tuple[Path, ...]) -> str:
