@@ -37,7 +37,7 @@ def program(
 
 @contextmanager
 def _signals_later() -> Iterator[None]:
-    """Ctrl-C and its like wait: what they raise inside moderngl, which calls Python back for every uniform, crashes it (5.13)."""
+    """Ctrl-C and its like wait: raised in moderngl (5.13), which calls Python back for every uniform, they crash it."""
     if threading.current_thread() is not threading.main_thread():  # the only one that hears them
         yield
         return
