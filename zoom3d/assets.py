@@ -106,7 +106,11 @@ class Kind:
 
     def table(self, path: Path) -> dict[str, Any]:
         """The TOML table in the file at ``path``."""
+        return self.parsed(self.text(path), path)
+
+    def parsed(self, text: str, path: Path) -> dict[str, Any]:
+        """The TOML table that ``text``, from the file at ``path``, is."""
         try:
-            return tomllib.loads(self.text(path))
+            return tomllib.loads(text)
         except (ValueError, RecursionError) as error:  # TOML's own error is a ValueError; a number can have too many digits
             raise self.error(f"{path}: not valid TOML: {' '.join(str(error).split())}", hint=self.example) from error

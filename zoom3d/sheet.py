@@ -205,9 +205,8 @@ def _film(renderer: render.Renderer, asked: _Asked, path: CameraPath, *, moving:
     move, count = asked.move, len(path)
     few = range(count // 4, count, max(1, count // 4)) if move.loop else range(0, count, max(1, (count - 1) // 2))
     shown = range(count) if moving else [*few[:STILLS], *[few[-1]] * (STILLS - len(few))]  # there may be fewer
-    cameras = {name: getattr(path, name)[shown] for name in ("eye", "rotation", "fov_y", "lens_shift", "focus_distance")}
     effects = replace(path.effects, shutter=0.0)  # a blur that small cannot be seen, and takes long
-    frames = renderer.frames(replace(path, **cameras, effects=effects), asked.output)
+    frames = renderer.frames(replace(path.each(lambda of_all: of_all[shown]), effects=effects), asked.output)
     return Cell(
         move.name,
         np.stack([frame.data for frame in frames]),

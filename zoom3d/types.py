@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from zoom3d.errors import OutputError
 
@@ -297,6 +297,12 @@ class CameraPath:
 
     def __len__(self) -> int:
         return len(self.eye)
+
+    def each(self, change: Callable[[Float32], Float32]) -> CameraPath:
+        """The path with ``change`` made to each of its arrays."""
+        names = ("eye", "rotation", "fov_y", "lens_shift", "focus_distance")
+        arrays: dict[str, Any] = {name: change(getattr(self, name)) for name in names}
+        return replace(self, **arrays)
 
 
 SUPERSAMPLE_MAX = 8

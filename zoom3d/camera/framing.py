@@ -195,16 +195,18 @@ def _depth_edges(scene: LayeredScene) -> _DepthEdges | None:
     )
 
 
-def _outline(disparity: Float32) -> list[NDArray[np.generic]]:
+def _outline(disparity: Float32) -> list[Float64]:
     """(V, 3) canvas x, canvas y, disparity of each side, once around the canvas, where it bends: it is as straight in space."""
     height, width = disparity.shape
     count = min(max(2, max(width, height) // _OUTLINE_STEP_PX), _OUTLINE_MOST)
     across, down = np.linspace(0, width, count), np.linspace(0, height, count)
-    x = np.concatenate([across, np.full(count, width), across[::-1], np.zeros(count)])
-    y = np.concatenate([np.zeros(count), down, np.full(count, height), down[::-1]])
-    at = np.minimum(y, height - 1).astype(int), np.minimum(x, width - 1).astype(int)
-    sides = np.array_split(np.stack([x, y, disparity[at]], 1), 4)
-    return [side[_corners(side[:, 2], _OUTLINE_FLAT)] for side in sides]
+    top, right, bottom, left = (np.full(count, end) for end in (0.0, width, height, 0.0))
+
+    def side(x: Float64, y: Float64) -> Float64:
+        seen = disparity[np.minimum(y, height - 1).astype(int), np.minimum(x, width - 1).astype(int)]
+        return np.stack([x, y, seen], 1)[_corners(seen, _OUTLINE_FLAT)]
+
+    return [side(across, top), side(right, down), side(across[::-1], bottom), side(left, down[::-1])]
 
 
 def _corners(values: NDArray[np.generic], error: float) -> NDArray[np.intp]:

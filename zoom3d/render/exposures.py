@@ -86,19 +86,8 @@ class Exposures:
         if not self._opens:
             return self.path
         time = np.array([0.0, 0.5, 1.0]) * self.path.effects.shutter
-        parts = [self._during(index, time) for index in range(len(self.path))]
-
-        def joined(field: str) -> NDArray[np.float32]:
-            return np.concatenate([getattr(part, field) for part in parts])
-
-        return replace(
-            self.path,
-            eye=joined("eye"),
-            rotation=joined("rotation"),
-            fov_y=joined("fov_y"),
-            lens_shift=joined("lens_shift"),
-            focus_distance=joined("focus_distance"),
-        )
+        count = len(self.path)
+        return self._during(np.repeat(np.arange(count), len(time)), np.tile(time, count))
 
     def of(self, index: int) -> Shots:
         """From where frame ``index`` is drawn."""
@@ -124,25 +113,19 @@ class Exposures:
         back = offset * np.stack([scale * height / width, scale], 1) * self._inverse_focus(cameras)[:, None]
         return _shifted(replace(cameras, eye=(cameras.eye + aside).astype(np.float32)), back)
 
-    def _during(self, index: int, time: Float64) -> CameraPath:
+    def _during(self, index: int | NDArray[np.intp], time: Float64) -> CameraPath:
         """The cameras at the times ``index + time``; the last step of the path goes on beyond its end."""
-        path = self.path
-        first = min(index, max(len(path) - 2, 0))
-        second = min(first + 1, len(path) - 1)
+        last = len(self.path) - 1
+        first = np.minimum(index, max(last - 1, 0))
+        second = np.minimum(first + 1, last)
         part = time + (index - first)
 
         def between(values: NDArray[np.float32]) -> NDArray[np.float32]:
             column = part.reshape(-1, *[1] * (values.ndim - 1))
             return (values[first] + column * (values[second].astype(np.float64) - values[first])).astype(np.float32)
 
-        return replace(
-            path,
-            eye=between(path.eye),
-            rotation=_orthonormal(between(path.rotation)),
-            fov_y=between(path.fov_y),
-            lens_shift=between(path.lens_shift),
-            focus_distance=between(path.focus_distance),
-        )
+        cameras = self.path.each(between)
+        return replace(cameras, rotation=_orthonormal(cameras.rotation))
 
     def _inverse_focus(self, cameras: CameraPath) -> Float64:
         """(N,) 1 / distance in focus, along each camera's axis."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,13 @@ def platform(name: str) -> Platform:
         if name not in platform_names():
             raise OutputError(f"there is no platform {name!r}", hint=suggest(name, platform_names(), "platforms"))
         path = assets.folder("platforms") / f"{name}.toml"
-    return parse_platform(_FILES.table(path), path)
+    return _parsed(_FILES.text(path), path)
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str, path: Path) -> Platform:
+    """Kept, for everything that is asked of a clip is checked wherever it is changed."""
+    return parse_platform(_FILES.parsed(text, path), path)
 
 
 def check_asked(asked: OutputSpec, container: str, codec: str) -> None:
