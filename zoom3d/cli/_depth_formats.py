@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from zoom3d.errors import OutputError
+from zoom3d.cli._output import written_whole
 
 if TYPE_CHECKING:
     from zoom3d.types import DepthMap, Float32, Photo, Uint8
@@ -61,26 +58,6 @@ def write_facebook_pair(path: Path, photo: Photo, depth: DepthMap, original: Pat
     if not (path.exists() and path.samefile(original)):
         _write_picture(path, photo.rgb[..., ::-1], ".jpg")
     _write_picture(path.with_name(f"{path.stem}_depth.jpg"), _levels(depth.disparity, 255).astype("uint8"), ".jpg")
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """A name beside ``path`` to write to; it becomes ``path`` at the end, and vanishes if anything fails."""
-    part = path.with_name(f".{os.getpid()}.part{path.suffix}")  # short: the longest name that fits is not refused
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield part
-        part.replace(path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-        hint = "make room, or name" if full else "name"
-        raise OutputError(
-            f"{path} cannot be written: {reason}", hint=f"{hint} a file in a folder you may write to with -o"
-        ) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
 
 
 def _levels(disparity: Float32, top: int) -> Float32:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zoom3d.batch.find import SUFFIXES
-from zoom3d.cli import _console, _depth_formats, _failure, _options, _photographs
+from zoom3d.cli import _console, _depth_formats, _failure, _film, _options, _photographs
+from zoom3d.cli._groups import spread
 from zoom3d.errors import OutputError, PhotoError, Zoom3DError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class _Product:
 
 
 def register(app: typer.Typer) -> None:
-    app.command("depth")(depth)
+    app.command("depth")(spread(depth))
 
 
 def depth(
@@ -94,19 +95,12 @@ def depth(
     overwrite: Overwrite = False,
     depth_file: _options.Depth = None,
     depth_near_dark: _options.DepthNearDark = False,
-    model: _options.Model = "auto",
-    weights: _options.Weights = None,
-    device: _options.Device = "auto",
-    offline: _options.Offline = False,
-    pixel_limit: _options.PixelLimit = _options.PIXEL_LIMIT,
-    no_cache: _options.NoCache = False,
-    as_json: _options.AsJson = False,
-    verbose: _options.Verbose = False,
-    quiet: _options.Quiet = False,
-    debug: _options.Debug = False,
+    *,
+    preparation: _options.Preparation,
+    speech: _options.Speech,
 ) -> None:
     """Make depth maps from photographs; near is bright."""
-    voice = _options.voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
+    voice = speech.voice
     if facebook and format_name:
         raise typer.BadParameter("it contradicts '--facebook'", param_hint="'--format'")
     if colormap and format_name != "colour":
@@ -118,18 +112,7 @@ def depth(
     if into_folder and output is None:
         raise typer.BadParameter("many depth maps go into a folder", param_hint="'--output'")
     tasks = _tasks(photos, output, product) if into_folder and output is not None else []
-    from zoom3d import pipeline
-
-    settings = pipeline.Settings(
-        depth=depth_file,
-        depth_near_dark=depth_near_dark,
-        model=model,
-        weights=weights,
-        device=device,
-        offline=offline,
-        pixel_limit=pixel_limit,
-        use_cache=not no_cache,
-    )
+    settings = _film.settings(preparation, _film.Film(), depth=depth_file, depth_near_dark=depth_near_dark)
     with _console.session(voice) as session:
         path = Path(photos[0])
         if raw is not None:

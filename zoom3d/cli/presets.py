@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zoom3d.cli import _console, _move, _options
-from zoom3d.cli._depth_formats import written_whole
 from zoom3d.cli._failure import printable
+from zoom3d.cli._output import written_whole
 from zoom3d.errors import OutputError, PresetError
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import typer
 
 from zoom3d.cli import _console, _film, _move, _options, _title
 from zoom3d.cli._groups import spread
+from zoom3d.cli._output import spare_the_sources
 from zoom3d.cli.check import as_data, fail_unless_passed, in_words
-from zoom3d.cli.render import FitOption, For, Fps, from_here, spare_the_sources
+from zoom3d.cli.render import FitOption, For, Fps, from_here
 from zoom3d.errors import PhotoError
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def reel(
     )
     chosen = _changed(templates.load(template), preset, transition, title, end)
     photographs = _photographs(photos, output)
-    spare_the_sources(output, *photographs, audio, preparation.weights)
+    spare_the_sources(output, "clip", *photographs, audio, preparation.weights)
     with _console.session(voice) as session:
         made = make.make(photographs, output, chosen, settings, on_beat=on_beat, font=title_font, progress=session.progress)
         session.result(_in_words(made), _as_data(made, photographs, chosen))

@@ -9,8 +9,8 @@ import typer
 
 from zoom3d.cli import _console, _film, _move, _options, _title
 from zoom3d.cli._groups import spread
+from zoom3d.cli._output import spare_the_sources
 from zoom3d.cli.check import as_data, fail_unless_passed, in_words
-from zoom3d.errors import OutputError
 
 if TYPE_CHECKING:
     from zoom3d.camera import Preset
@@ -113,7 +113,7 @@ def render(
     with _console.session(voice) as session:
         moves = _moves(target, settings, variants, seed, chosen=preset is not None)
         for path in moves:
-            spare_the_sources(path, photo, depth, audio, preparation.weights, words.title_font)
+            spare_the_sources(path, "clip", photo, depth, audio, preparation.weights, words.title_font)
         clips = list(pipeline.animate_each(photo, moves, settings=settings, progress=session.progress))
         told = [{**_as_data(clip), "move": move.title} for clip, move in zip(clips, moves.values(), strict=True)]
         session.result("\n".join(map(_in_words, clips)), told[0] if variants is None else {"clips": told})
@@ -132,13 +132,6 @@ def _moves(target: Path, settings: Settings, variants: int | None, seed: int | N
         return {target: move}
     made = choose(variants, seed or 0, move if chosen else None)
     return {target.with_name(f"{target.stem}-{number}{target.suffix}"): one for number, one in enumerate(made, 1)}
-
-
-def spare_the_sources(target: Path, *sources: Path | None) -> None:
-    """Refuse to write the clip over a file that it is made from."""
-    for source in sources:
-        if source is not None and target.exists() and source.exists() and target.samefile(source):
-            raise OutputError(f"{target} is what the clip is made from", hint="name another file with -o")
 
 
 def _in_words(clip: Clip) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zoom3d.cli import _console, _film, _move, _options
-from zoom3d.cli._depth_formats import written_whole
 from zoom3d.cli._groups import spread
+from zoom3d.cli._output import spare_the_sources, written_whole
 from zoom3d.errors import OutputError
 
 if TYPE_CHECKING:
@@ -50,9 +50,7 @@ def sheet(
     target = output or Path(photo.stem + "_sheet.png")
     if target.suffix.lower() not in (".png", ".gif"):
         raise OutputError(f"{target} is neither a .png nor a .gif file", hint="give a name that ends in .png or .gif with -o")
-    for source in (photo, depth, preparation.weights):
-        if source is not None and target.exists() and source.exists() and target.samefile(source):
-            raise OutputError(f"{target} is what the sheet is made from", hint="name another file with -o")
+    spare_the_sources(target, "sheet", photo, depth, preparation.weights)
     from zoom3d.batch import process
 
     with process.beside("zoom3d.camera.beside") as helper, _console.session(voice) as session:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoom3d.cli import _console, _options
-from zoom3d.cli._depth_formats import written_whole
+from zoom3d.cli import _console, _film, _options
+from zoom3d.cli._groups import spread
+from zoom3d.cli._output import spare_the_sources, written_whole
 from zoom3d.errors import OutputError
+from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 
 if TYPE_CHECKING:
     from zoom3d.types import Uint8
@@ -36,11 +38,10 @@ Disparity = Annotated[
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="OUT", help="The picture, .png. [LEFT's name, _view.png]")
 ]
-Inpaint = Annotated[str | None, typer.Option("--inpaint", metavar="NAME", help="How hidden surfaces are painted. [patchmatch]")]
 
 
 def register(app: typer.Typer) -> None:
-    app.command("view")(view)
+    app.command("view")(spread(view))
 
 
 def view(
@@ -50,20 +51,13 @@ def view(
     output: Output = None,
     depth: _options.Depth = None,
     depth_near_dark: _options.DepthNearDark = False,
-    model: _options.Model = "auto",
-    weights: _options.Weights = None,
-    device: _options.Device = "auto",
-    offline: _options.Offline = False,
-    inpaint: Inpaint = None,
-    pixel_limit: _options.PixelLimit = _options.PIXEL_LIMIT,
-    no_cache: _options.NoCache = False,
-    as_json: _options.AsJson = False,
-    verbose: _options.Verbose = False,
-    quiet: _options.Quiet = False,
-    debug: _options.Debug = False,
+    inpaint: _film.Inpaint = DEFAULT_INPAINT,
+    *,
+    preparation: _options.Preparation,
+    speech: _options.Speech,
 ) -> None:
     """Show a photograph from beside it: the other picture of a stereo pair."""
-    voice = _options.voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
+    voice = speech.voice
     if not math.isfinite(baseline):
         raise typer.BadParameter(f"{baseline} is not a distance", param_hint="'--baseline'")
     if disparity is not None and depth is not None:
@@ -71,23 +65,11 @@ def view(
     target = output or Path(photo.stem + "_view.png")
     if target.suffix.lower() != ".png":
         raise OutputError(f"{target} is not a .png file", hint="give a name that ends in .png with -o")
-    for source in (photo, disparity, depth, weights):
-        if source is not None and target.exists() and source.exists() and target.samefile(source):
-            raise OutputError(f"{target} is what the picture is made from", hint="name another file with -o")
+    spare_the_sources(target, "picture", photo, disparity, depth, preparation.weights)
     from zoom3d import pipeline
-    from zoom3d.inpaint import DEFAULT
 
-    settings = pipeline.Settings(
-        depth=depth,
-        depth_near_dark=depth_near_dark,
-        model=model,
-        weights=weights,
-        device=device,
-        offline=offline,
-        inpaint=inpaint or DEFAULT,
-        pixel_limit=pixel_limit,
-        use_cache=not no_cache,
-    )
+    film = _film.Film(inpaint=inpaint)
+    settings = _film.settings(preparation, film, depth=depth, depth_near_dark=depth_near_dark)
     with _console.session(voice) as session:
         made = pipeline.view(photo, baseline, disparity, settings=settings, progress=session.progress)
         _write(target, made.rgb)

@@ -1,0 +1,38 @@
+"""The files that commands write: whole or not at all, and never over what they are made from."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from zoom3d.errors import OutputError
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A name beside ``path`` to write to; it becomes ``path`` at the end, and vanishes if anything fails."""
+    part = path.with_name(f".{os.getpid()}.part{path.suffix}")  # short: the longest name that fits is not refused
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        part.replace(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+        hint = "make room, or name" if full else "name"
+        raise OutputError(
+            f"{path} cannot be written: {reason}", hint=f"{hint} a file in a folder you may write to with -o"
+        ) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def spare_the_sources(target: Path, what: str, *sources: Path | None) -> None:
+    """Refuse to write ``target``, which is called ``what``, over a file that it is made from."""
+    for source in sources:
+        if source is not None and target.exists() and source.exists() and target.samefile(source):
+            raise OutputError(f"{target} is what the {what} is made from", hint="name another file with -o")
