@@ -18,7 +18,9 @@ Anything else that escapes is a bug and keeps its traceback.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class Zoom3DError(Exception):
@@ -79,6 +81,12 @@ class OutputError(Zoom3DError):
 
 def _rebuild(kind: type[Zoom3DError], message: str, hint: str) -> Zoom3DError:
     return kind(message, hint=hint)
+
+
+def printable(path: Path) -> str:
+    """A file's name for messages, on one line and encodable whatever bytes it has."""
+    name = os.fsencode(path.name or str(path)).decode("utf-8", "replace")
+    return "".join(character if character.isprintable() else "\ufffd" for character in name)
 
 
 def suggest(wrong: str, known: Iterable[str], what: str) -> str:

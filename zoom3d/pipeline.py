@@ -29,7 +29,7 @@ UPRIGHT, WIDE = (1080, 1920), (1920, 1080)
 FPS = 30.0
 STRENGTH_MAX = 10.0
 
-SCENE_CODE = ("scene", "inpaint", "saliency", "geometry.py", "srgb.py", "strips.py", "types.py")
+SCENE_CODE = ("scene", "inpaint", "saliency", "geometry.py", "opencv.py", "srgb.py", "strips.py", "types.py")
 """What of the package has a say in a scene."""
 
 

@@ -200,19 +200,6 @@ def test_a_stored_scene_comes_back_whole() -> None:
         assert getattr(made, name) == getattr(again, name)
 
 
-def test_nearest_finds_the_nearest_pixel() -> None:
-    mask = np.random.default_rng(1).random((40, 50)) < 0.02
-    found = edges.nearest(mask)
-    rows, columns = np.nonzero(mask)
-    y, x = np.mgrid[0:40, 0:50]
-    truth = np.hypot(y[..., None] - rows, x[..., None] - columns).min(2)
-    seed = found.place[found.label]
-    by_seed = np.hypot(y - seed // 50, x - seed % 50)
-    assert mask.ravel()[seed].all()
-    assert np.abs(by_seed - truth).max() <= 1
-    assert np.abs(found.distance - truth).max() <= 0.5
-
-
 def test_a_slope_is_not_torn_and_a_step_is() -> None:
     slope = np.broadcast_to(np.linspace(0, 1, WIDTH, dtype=np.float32), (HEIGHT, WIDTH)).copy()
     assert edges.find(slope, 30.0, 0.2) is None

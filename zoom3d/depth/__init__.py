@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 BUILTIN = "builtin"
 AUTO = "auto"
 
-CODE = ("depth", "saliency", "types.py")
+CODE = ("depth", "saliency", "opencv.py", "types.py")
 """What of the package has a say in a depth map."""
 
 GROUP_PHOTOS, GROUP_PIXELS = 8, 50_000_000

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
+
+from zoom3d.opencv import nearest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,12 +47,7 @@ def standardise(values: Float32) -> Float32:
 
 def fill_unknown(values: Float32, known: NDArray[np.bool_]) -> Float32:
     """``values`` with every pixel that is not ``known`` replaced by its nearest known one; at least one is known."""
-    _, nearest = cv2.distanceTransformWithLabels(
-        (~known).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    value_of_label = np.zeros(int(nearest.max()) + 1, np.float32)
-    value_of_label[nearest[known]] = values[known]
-    return np.asarray(value_of_label[nearest], np.float32)
+    return values.ravel()[nearest(known).index]
 
 
 def _range(values: NDArray[np.float64]) -> tuple[float, float]:

@@ -10,12 +10,12 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-import cv2
 import numpy as np
 from PIL import Image
 
+from zoom3d import opencv
 from zoom3d.depth.normalise import normalise
-from zoom3d.errors import DepthError
+from zoom3d.errors import DepthError, printable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +41,7 @@ def read(path: str | Path, *, near_dark: bool = False) -> Float32:
         distance, the farthest there is; otherwise infinite values are unknown, as NaN always is (see ``normalise``).
     """
     path = Path(path)
-    name = "".join(character if character.isprintable() else "\ufffd" for character in path.name)
+    name = printable(path)
     head = _read_head(path, name)
     if head.startswith(_NUMPY):
         values = _read_numpy(path, name)
@@ -142,27 +142,14 @@ def _read_picture(path: Path, name: str) -> NDArray[np.generic]:
             _refuse(name, error)
         image = None  # sample types of TIFF that Pillow does not know
     if image is None or image.format == "TIFF" or (image.format == "PNG" and image.mode in ("RGB", "RGBA")):
-        decoded = _by_opencv(data)
-        if decoded is not None:
-            return decoded
+        every_bit = opencv.decoded(data)  # of which Pillow keeps eight in colour; blue comes first, which does not matter here
+        if every_bit is not None:
+            return every_bit
         if image is None:
             _refuse(name)
     if image.mode in ("P", "PA", "CMYK", "YCbCr", "LAB", "HSV"):
         image = image.convert("RGB")
     return np.asarray(image)
-
-
-def _by_opencv(data: bytes) -> NDArray[np.generic] | None:
-    """All bits of a PNG or TIFF, of which Pillow keeps eight in colour; blue first, which does not matter here."""
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # it writes to stderr what the caller will say better
-    try:
-        decoded: NDArray[np.generic] | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        return None
-    finally:
-        cv2.utils.logging.setLogLevel(level)
-    return decoded
 
 
 def _to_grey(values: NDArray[np.generic], name: str) -> NDArray[np.float64]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from zoom3d.opencv import nearest
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -19,19 +21,9 @@ def usable_source(hole: Mask, source: Mask) -> Mask:
     return usable if usable.any() else ~hole
 
 
-def nearest_source(source: Mask) -> NDArray[np.intp]:
-    """(H, W) flat index of the source pixel nearest to each pixel; ``source`` holds at least one."""
-    _, label = cv2.distanceTransformWithLabels(
-        (~source).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    place = np.zeros(int(label.max()) + 1, np.intp)
-    place[label[source]] = np.flatnonzero(source)
-    return place[label]
-
-
 def only_source(rgb: NDArray[np.uint8], source: Mask) -> NDArray[np.uint8]:
     """``rgb`` with every other pixel replaced by its nearest source pixel: no other colour remains."""
-    painted: NDArray[np.uint8] = rgb.reshape(-1, 3)[nearest_source(source).ravel()].reshape(rgb.shape)
+    painted: NDArray[np.uint8] = rgb.reshape(-1, 3)[nearest(source).index]
     return painted
 
 

@@ -11,7 +11,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoom3d.errors import PhotoError
+from zoom3d.errors import PhotoError, printable
 from zoom3d.photo import colour, decode, embedded, exif, files, reduce
 from zoom3d.photo.picture import Picture, Request
 from zoom3d.types import Photo
@@ -35,7 +35,7 @@ def load(path: str | Path, *, pixel_limit: int = PIXEL_LIMIT, usable_side_px: in
     """
     path = Path(path)
     usable = (lambda *_: usable_side_px) if isinstance(usable_side_px, int) else usable_side_px
-    name = files.printable(path)
+    name = printable(path)
     with files.opened(path, name) as (stream, kind), decode.quiet():
         request = Request(name, kind, pixel_limit, usable)
         picture = decode.read(stream, request)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import contextlib
 import errno
-import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,12 +51,6 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"IIRS", "a camera's raw file"),
 )
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
-
-
-def printable(path: Path) -> str:
-    """The file's name for messages, on one line and encodable whatever bytes it has."""
-    name = os.fsencode(path.name or str(path)).decode("utf-8", "replace")
-    return "".join(character if character.isprintable() else "\ufffd" for character in name)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PIL import Image, ImageFile, TiffImagePlugin
 
 from zoom3d.errors import PhotoError
@@ -14,7 +13,7 @@ from zoom3d.photo.files import CONVERT, Stream
 from zoom3d.photo.picture import Picture, Request, refuse_damaged
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 _SUBFILE, _BITS, _PHOTOMETRIC, _ORIENTATION = 254, 258, 262, 274
 _WIDTH, _HEIGHT, _SAMPLES, _SUB_IFDS, _ICC, _DNG_VERSION = 256, 257, 277, 330, 34675, 50706
@@ -90,7 +89,9 @@ def _read_by_opencv(stream: Stream, request: Request) -> Picture | None:
         return None
     request.check_size((width, height))
     stream.seek(0)
-    samples = _decode_by_opencv(stream.read())
+    from zoom3d import opencv  # which takes time to load, and is for rare files
+
+    samples = opencv.decoded(stream.read())
     if samples is None or samples.shape[:2] != (height, width):
         return None
     if samples.ndim == 3:
@@ -100,20 +101,6 @@ def _read_by_opencv(stream: Stream, request: Request) -> Picture | None:
     return Picture(
         Image.fromarray(eight_bit), (width, height), "TIFF", Image.Exif(), turn if turn in range(1, 9) else 1, tags.get(_ICC)
     )
-
-
-def _decode_by_opencv(data: bytes) -> NDArray[np.generic] | None:
-    import cv2
-
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # it writes to stderr what the caller will say better
-    try:
-        decoded: NDArray[np.generic] | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        return None
-    finally:
-        cv2.utils.logging.setLogLevel(level)
-    return decoded
 
 
 def _numbers(value: object) -> tuple[float, ...]:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from zoom3d.opencv import nearest
 from zoom3d.strips import each, strips, tiles, widened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from zoom3d.opencv import Nearest
     from zoom3d.types import Float32
 
     Mask = NDArray[np.bool_]
@@ -34,18 +36,6 @@ _CROSS = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))
 _SQUARE = tuple((down, right) for down in (-1, 0, 1) for right in (-1, 0, 1))
 
 _WIDE = np.ones((5, 5), np.uint8)  # of cells of one radius: with the radius that the extremes reach already, three of them
-
-
-@dataclass(frozen=True, eq=False)
-class Nearest:
-    """For every pixel the nearest one of a mask: (H, W) float32 distance to it, (H, W) int32 its label.
-
-    place: (K,) int32 flat index of the pixel that has a label, from 1 on.
-    """
-
-    distance: Float32
-    label: NDArray[np.int32]
-    place: NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,17 +197,6 @@ def sharpen(disparity: Float32, threshold: float, radius: int) -> Float32:
     result = disparity.copy()
     result[rows, columns] = np.where(vote - low > high - vote, high, low)
     return result
-
-
-def nearest(mask: Mask) -> Nearest:
-    """For every pixel the nearest one of ``mask``, which is not empty."""
-    distance, label = cv2.distanceTransformWithLabels(
-        (~mask).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    places = np.flatnonzero(mask).astype(np.int32)
-    place = np.zeros(len(places) + 1, np.int32)
-    place[label.ravel()[places]] = places
-    return Nearest(np.asarray(distance, np.float32), np.asarray(label, np.int32), place)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.scene.edges import nearest
+from zoom3d.opencv import nearest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

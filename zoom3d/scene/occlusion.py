@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from zoom3d.opencv import nearest
 from zoom3d.scene._smooth import reduced
-from zoom3d.scene.edges import nearest, room_px
+from zoom3d.scene.edges import room_px
 from zoom3d.strips import each, strips, tiles, widened
 
 if TYPE_CHECKING:

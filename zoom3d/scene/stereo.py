@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.errors import DepthError, OutputError
+from zoom3d.errors import DepthError, OutputError, printable
 from zoom3d.scene.build import Extent
 from zoom3d.types import CameraPath, DepthMap
 
@@ -26,7 +26,7 @@ _LAYER_COUNT = 3  # a single picture has the time for it
 def read_disparity(path: str | Path) -> Float32:
     """The disparity in ``path``, a .npy file: (H, W) float32 in pixels, NaN where it is unknown (NaN, infinite or 0 there)."""
     path = Path(path)
-    name = "".join(character if character.isprintable() else "\ufffd" for character in path.name)
+    name = printable(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise DepthError(f"the disparity {name} is not a file", hint=_ACCEPTED)
