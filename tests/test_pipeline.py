@@ -20,6 +20,7 @@ import zoom3d
 from zoom3d import cache, camera, depth, inpaint, pipeline, render, scene, video
 from zoom3d.camera import presets
 from zoom3d.depth import DepthSource, builtin
+from zoom3d.errors import DepthError, OutputError
 from zoom3d.photo import load
 from zoom3d.pipeline import Settings
 from zoom3d.types import OutputSpec
@@ -53,6 +54,29 @@ def check(clip: pipeline.Clip, size: tuple[int, int] = WIDE, frames: int = FRAME
 def numbered(folder: Path) -> list[bytes]:
     """The frames of a sequence of pictures, as their files' bytes."""
     return [path.read_bytes() for path in sorted(folder.iterdir())]
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "named"),
+    [
+        ({"size": (64,)}, OutputError, r"\(64,\)"),
+        ({"size": "64x48"}, OutputError, "'64x48'"),
+        ({"size": (64.5, 48)}, OutputError, "64.5"),
+        ({"title": "LISBON"}, TypeError, "TitleWish, not 'LISBON'"),
+        ({"effects": None}, TypeError, "EffectWish, not None"),
+        ({"audio": "song.mp3"}, TypeError, "Path, not 'song.mp3'"),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused_at_once(asked: dict[str, object], error: type, named: str) -> None:
+    with pytest.raises(error, match=named):
+        small(**asked)
+
+
+def test_an_unknown_fit_or_device_is_refused_and_not_taken_for_another() -> None:
+    with pytest.raises(OutputError, match="'stretch'"):
+        OutputSpec(64, 48, fit="stretch")  # type: ignore[arg-type]
+    with pytest.raises(DepthError, match="'tpu'"):
+        DepthSource(model="builtin", device="tpu")
 
 
 @pytest.fixture

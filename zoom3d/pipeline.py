@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,9 +77,17 @@ class Settings:
     use_cache: bool = True
 
     def __post_init__(self) -> None:
+        for name, kind in (("title", title.TitleWish), ("effects", EffectWish), ("audio", Path)):
+            value = getattr(self, name)
+            if not isinstance(value, kind) and (value is not None or name == "effects"):
+                raise TypeError(f"{name} must be a {kind.__name__}, not {value!r}")
         if not 0 <= self.strength <= STRENGTH_MAX:
             raise OutputError(
                 f"a move of strength {self.strength:g} cannot be made", hint=f"ask for 0 to {STRENGTH_MAX:g} with --strength"
+            )
+        if self.size is not None and (len(self.size) != 2 or not all(isinstance(side, Integral) for side in self.size)):
+            raise OutputError(
+                f"{self.size!r} is no width and height", hint="ask for two whole numbers, for example (1080, 1920)"
             )
         scene.check_focus(self.focus)
         if self.platform is not None:

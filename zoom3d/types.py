@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from zoom3d.errors import OutputError
 
@@ -398,6 +398,8 @@ class OutputSpec:
                 f"{self.supersample} samples across a pixel cannot be taken",
                 hint=f"ask for 1 to {SUPERSAMPLE_MAX} with --supersample",
             )
+        if self.fit not in get_args(Fit):
+            raise OutputError(f"the fit {self.fit!r} is not known", hint=f"choose one of {', '.join(get_args(Fit))} with --fit")
         if self.width < 16 or self.height < 16:
             raise OutputError(f"{self.width}x{self.height} is too small for a clip", hint="ask for at least 16x16 with --size")
         if not 1 <= self.fps <= 240:

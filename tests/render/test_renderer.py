@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import cv2
@@ -128,6 +129,26 @@ def test_a_span_of_a_path_is_those_frames_of_the_whole_also_while_another_is_dra
     for number, (one, other) in enumerate(pairs):
         assert np.array_equal(one, whole[1 + number])
         assert np.array_equal(other, whole[5 + number])
+
+
+def test_a_scene_is_drawn_in_its_own_context_whichever_is_current_and_in_any_thread() -> None:
+    scenes = [flat_scene(texture(64, 96, seed), 0.5) for seed in (1, 2)]
+    output = OutputSpec(96, 64, fps=8, duration_s=0.5)
+    path = camera.plan(presets.load("circle"), scenes[0], output)
+
+    def frames(renderer: render.Renderer) -> list[NDArray[np.uint8]]:
+        return [frame.data for frame in renderer.frames(path, output)]
+
+    with render.open_context() as context, render.Renderer(context, scenes[0]) as renderer:
+        whole = frames(renderer)
+        with render.open_context() as other, render.Renderer(other, scenes[1]) as second:
+            in_turn = [one.data for one, _ in zip(renderer.frames(path, output), second.frames(path, output), strict=True)]
+            assert not np.array_equal(frames(second), whole)
+        afterwards = frames(renderer)
+        with ThreadPoolExecutor(1) as pool:
+            elsewhere = pool.submit(frames, renderer).result()
+    for drawn in (in_turn, afterwards, elsewhere):
+        assert np.array_equal(drawn, whole)
 
 
 def test_planes_are_the_frame_in_bt709_limited_range(draw: Draw) -> None:

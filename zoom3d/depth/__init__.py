@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,6 +51,8 @@ class DepthSource:
                 "--depth-near-dark says how a depth map is read, and there is none",
                 hint="name one with --depth, or leave it out",
             )
+        if not re.fullmatch(r"auto|(cpu|cuda|mps)(:\d+)?", self.device):  # also where nothing will ask for it
+            raise DepthError(f"{self.device!r} is no device", hint="use auto or one of: cpu, cuda, cuda:1, mps")
 
 
 def estimate(photo: Photo, source: DepthSource, *, use_cache: bool = True, progress: Progress | None = None) -> DepthMap:

@@ -7,7 +7,7 @@ linear light, which is what textures and target hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,15 +66,19 @@ class _Drawable:
 
 
 class Renderer:
-    """A scene on the graphics card, ready to be drawn along any path. A context manager: it owns GL objects."""
+    """A scene on the graphics card, ready to be drawn along any path. A context manager: it owns GL objects.
+
+    Others may draw in between, in this context or another; several threads take turns.
+    """
 
     def __init__(self, context: moderngl.Context, scene: LayeredScene) -> None:
         self.context = context
         self.scene = scene
-        self.name = describe(context)
-        self._owned = ExitStack()
+        self._owned, self._ended = ExitStack(), False
         height, width = scene.layers[0].disparity.shape
-        check_size(context, "a layer", width, height)
+        with context:
+            self.name = describe(context)
+            check_size(context, "a layer", width, height)
         self._survey = detail.Survey(scene)
         self._sampled: dict[float, list[mesh.Lattice]] = {}
         self._textures: dict[_Lookup, list[moderngl.Texture]] = {}
@@ -83,7 +87,9 @@ class Renderer:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._owned.close()
+        self._ended = True
+        with self.context:
+            self._owned.close()
 
     def frames(
         self,
@@ -97,6 +103,22 @@ class Renderer:
 
         Reading back is double-buffered: frame i is handed out after the drawing of frame i + 1 was asked for.
         """
+        drawing = self._drawing(path, output, layout, span, title)
+        try:
+            while True:
+                with self.context:  # whoever asks may have made another one current meanwhile
+                    frame = next(drawing, None)
+                if frame is None:
+                    return
+                yield frame
+        finally:
+            if not self._ended:  # or the context may be gone, and all of its objects with it
+                with self.context:
+                    drawing.close()
+
+    def _drawing(
+        self, path: CameraPath, output: OutputSpec, layout: PixelLayout, span: range | None, title: Title | None
+    ) -> Generator[Frame]:
         exposures = Exposures(self.scene, path, output.supersample)
         with ExitStack() as owned:
             frame = output.width, output.height
