@@ -45,3 +45,16 @@ def test_an_enlarged_matte_stays_premultiplied_and_leaves_no_fringes(draw: Draw)
     made = replace(back, layers=(back.layers[0], Layer(rgba, np.full((60, 60), 0.8, np.float32))))
     (frame,) = draw(made, replace(still(made), viewport_size=(240, 240)), OutputSpec(240, 240))
     assert frame.min() >= 254
+
+
+def test_a_ramp_seen_edge_on_keeps_its_colour_in_a_reduced_view(draw: Draw) -> None:
+    rgb = np.zeros((240, 400, 3), np.uint8)
+    rgb[:, 180:220] = 255
+    row, column = np.indices(rgb.shape[:2], np.float32)
+    made = flat_scene(rgb, np.clip((column + row / 20 - 204) / 12, 0.2, 0.8))
+    assert textures.halvings(0.4) == 1
+    for aside in np.linspace(0.01, 0.04, 7):
+        (frame,) = draw(made, replace(still(made, (aside, 0, 0)), viewport_size=(160, 96)), OutputSpec(160, 96))
+        for line in frame[..., 0]:
+            white = np.flatnonzero(line > 250)
+            assert line[white[0] : white[-1]].min() > 240

@@ -49,11 +49,11 @@ class _Lookup:
     """How textures are looked up along a path.
 
     factor: how much they are enlarged.
-    reduced: they are seen smaller somewhere.
+    halvings: how often they are halved for where they are seen smaller.
     """
 
     factor: int
-    reduced: bool
+    halvings: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +179,7 @@ class Renderer:
     def _program(self, lens: tuple[str, ...], lookup: _Lookup, magnification: float, *, still: bool) -> moderngl.Program:
         own_size = _FULL_SIZE < magnification < 2 * textures.WHOLE  # from there on textures are enlarged
         coverage = own_size and still and not lens  # a still has the time: a software rasteriser takes twice as long
-        switches = {"REDUCED": lookup.reduced, "COVERAGE": coverage}
+        switches = {"REDUCED": lookup.halvings > 0, "COVERAGE": coverage}
         return shader.program(self.context, "layer", defines=(*lens, *(name for name, on in switches.items() if on)))
 
     def _meshes(self, exposures: Exposures, magnification: float) -> list[mesh.Mesh]:
@@ -247,14 +247,14 @@ class Renderer:
     def _lookup(self, magnification: float, *, lens: bool) -> _Lookup:
         height, width = self.scene.layers[0].disparity.shape
         factor = textures.enlargement((width, height), magnification, int(self.context.info["GL_MAX_TEXTURE_SIZE"]))
-        return _Lookup(factor, lens or magnification / factor < textures.WHOLE)
+        return _Lookup(factor, textures.EVERY if lens else textures.halvings(magnification / factor))
 
     def _colours(self, lookup: _Lookup) -> list[moderngl.Texture]:
         if lookup not in self._textures:
             pictures = [_backstop(self.scene.layers[0].rgba), *(layer.rgba for layer in self.scene.layers[1:])]
             made = [self._own(textures.upload(self.context, rgba, lookup.factor)) for rgba in pictures]
-            for texture in made if lookup.reduced else ():
-                textures.reduce(texture)
+            for texture in made if lookup.halvings else ():
+                textures.reduce(texture, lookup.halvings)
             self._textures[lookup] = made
         return self._textures[lookup]
 

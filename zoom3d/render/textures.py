@@ -5,6 +5,7 @@ Linear light in 16 bits holds every 8-bit sRGB code apart, and software renderer
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 WHOLE = 2**-0.5
 """Magnification from which a texture is only ever looked up at its full size: the shaders stay half a mip level sharper."""
 
+EVERY = 1000
+"""Halvings down to a single texel, of whatever texture."""
 
 _ENLARGED_PIXELS_MOST = 8_000_000
 
@@ -48,9 +51,17 @@ def upload(context: moderngl.Context, rgba: Uint8, factor: int = 1) -> moderngl.
     return texture
 
 
-def reduce(texture: moderngl.Texture) -> None:
-    """Give ``texture`` the smaller copies that a reduced view of it is filtered from."""
-    texture.build_mipmaps()
+def halvings(magnification: float) -> int:
+    """How often a texture that is seen no smaller than that must be halved.
+
+    Triangles that are seen edge-on ask for coarser copies yet, and would flash in a mean of all that lies around them.
+    """
+    return max(0, math.ceil(math.log2(WHOLE / magnification)))
+
+
+def reduce(texture: moderngl.Texture, times: int = EVERY) -> None:
+    """Give ``texture`` the smaller copies that a reduced view of it is filtered from, each of half the size."""
+    texture.build_mipmaps(max_level=times)
     texture.filter = moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR
 
 
