@@ -20,6 +20,6 @@ def test_nearest_finds_the_nearest_pixel() -> None:
 
 
 def test_what_is_no_picture_is_none_and_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    for data in (b"", b"nonsense", b"\x89PNG\r\n\x1a\n" + bytes(100)):
+    for data in (b"", b"nonsense", b"II*\0" + bytes(100)):
         assert opencv.decoded(data) is None
     assert capfd.readouterr() == ("", "")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from zoom3d.types import Float32
 
+_SILENT = 0  # of OpenCV's logging levels
+
 
 @dataclass(frozen=True, eq=False)
 class Nearest:
@@ -44,12 +46,13 @@ def nearest(mask: NDArray[np.bool_]) -> Nearest:
 
 def decoded(data: bytes) -> NDArray[np.generic] | None:
     """The picture in ``data``, (H, W) or (H, W, C) with blue first, of all bits that the file has; None where OpenCV cannot."""
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # it writes to stderr what the caller will say better
+    logging = getattr(cv2.utils, "logging", cv2)  # where OpenCV 5 has what OpenCV 4 has at its top
+    level = logging.getLogLevel()
+    logging.setLogLevel(_SILENT)  # it writes to stderr what the caller will say better
     try:
         picture: NDArray[np.generic] | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         return None
     finally:
-        cv2.utils.logging.setLogLevel(level)
+        logging.setLogLevel(level)
     return picture
