@@ -21,7 +21,7 @@ POINTS = (0.0, 0.75, -0.75, 1.5, -1.5)
 STRIP_BYTES = 16 << 20
 """About how much a strip's transformed input may take."""
 FEWEST_CHANNELS = 128
-FEWEST_PIXELS = 800
+FEWEST_PIXELS = 64
 """Below either, the direct sum is as fast (measured)."""
 
 
