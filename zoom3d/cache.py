@@ -103,7 +103,11 @@ class ArrayStore:
 
 def size_bytes() -> int:
     """Bytes that the cache folder holds, weights included."""
-    return sum(path.stat().st_size for path in root().rglob("*") if path.is_file())
+    size = 0
+    for path in root().rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # another process may clear away what is listed
+            size += path.stat().st_size if path.is_file() else 0
+    return size
 
 
 def code_version(*rooms: str | Path) -> str:

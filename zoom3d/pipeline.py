@@ -122,17 +122,17 @@ class Settings:
         if platform and self.duration_s is None:
             duration_s = platform.nearest_duration_s(duration_s, fps)
         return OutputSpec(
-            width,
-            height,
-            fps,
-            duration_s,
-            self.fit,
-            self.codec,
-            self.crf,
-            self.bit_depth,
-            self.encoder,
-            self.supersample,
-            platform,
+            width=width,
+            height=height,
+            fps=fps,
+            duration_s=duration_s,
+            fit=self.fit,
+            codec=self.codec,
+            crf=self.crf,
+            bit_depth=self.bit_depth,
+            encoder=self.encoder,
+            supersample=self.supersample,
+            platform=platform,
         )
 
 

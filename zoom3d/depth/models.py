@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoom3d import plugins, weights
 from zoom3d.depth import families
 from zoom3d.depth.families import Model
-from zoom3d.errors import DepthError, WeightsError
+from zoom3d.errors import DepthError, WeightsError, suggest
 from zoom3d.types import Progress
 
 if TYPE_CHECKING:
@@ -30,9 +29,7 @@ def get(name: str) -> Model:
     known = models()
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
-    raise DepthError(f"there is no model {name}", hint=hint)
+    raise DepthError(f"there is no model {name}", hint=suggest(name, known, "models"))
 
 
 def cached(name: str) -> Path | None:

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from zoom3d import plugins
-from zoom3d.errors import InpaintError
+from zoom3d.errors import InpaintError, suggest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +43,6 @@ def load(name: str) -> Fill:
     try:
         module = plugins.load(sys.modules[__name__], name)
     except LookupError:
-        raise InpaintError(f"there is no inpainting method '{name}'", hint=f"choose one of {', '.join(names())}") from None
+        raise InpaintError(f"there is no inpainting method {name!r}", hint=suggest(name, names(), "methods")) from None
     fill: Fill = module.fill
     return fill

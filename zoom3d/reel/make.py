@@ -67,10 +67,10 @@ def make(
     font: the file of the words' font; None = the one that comes along.
     """
     began = time.perf_counter()
-    move, *_ = [presets.load(name) for name in template.presets]
+    moves = [presets.load(name) for name in template.presets]  # fails early
     template = replace(template, strength=template.strength * settings.strength)
     settings = replace(settings, depth=None, depth_near_dark=False)
-    output = settings.output(move, UPRIGHT)
+    output = settings.output(moves[0], UPRIGHT)
     settings = replace(settings, size=(output.width, output.height))
     fps = float(video.plan(target, output, audio=settings.audio).fps)  # fails early
     lettering.check([template.opening.text, template.closing.text, *template.labels], font)

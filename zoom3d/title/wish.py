@@ -45,10 +45,9 @@ class TitleWish:
                 f"a title of size {self.size:g} cannot be set",
                 hint=f"ask for {SIZES[0]:g} to {SIZES[1]:g} of the frame's shorter side with --title-size",
             )
-        self.rgb  # noqa: B018 - is there such a colour?
+        _ = self.rgb, self.own_disparity  # each raises where there is none
         if self.place not in PLACES:
-            self.point  # noqa: B018
-        self.own_disparity  # noqa: B018
+            _ = self.point
 
     @property
     def rgb(self) -> tuple[int, int, int]:
