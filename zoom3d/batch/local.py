@@ -124,8 +124,8 @@ class _Slot:
         self._running: Future[Any] | None = None
 
     def start(self) -> None:
-        self._pool = process.executor(self._equipment.threads)
         try:
+            self._pool = process.executor(self._equipment.threads)
             self._pid = self._pool.submit(_open, self._equipment).result()
         except process.LOST as error:
             raise BatchError(

@@ -5,14 +5,16 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
+from types import ModuleType
 
 LOST = BrokenExecutor
-"""What is raised where such a process was killed."""
+"""What is raised where such a process was killed, or could not be started."""
 
 _THREADS = ("LP_NUM_THREADS", "OMP_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 _SINGLE = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -31,10 +33,12 @@ _TRACKER = "ignore::UserWarning:multiprocessing.resource_tracker"
 
 def executor(threads: int) -> ProcessPoolExecutor:
     """One process, whose libraries take ``threads`` threads each. It ends when this one does, however that comes about."""
+    if multiprocessing.current_process().daemon:
+        raise LOST("a daemonic process may not start others")
     os.environ.setdefault("PYTHONWARNINGS", _TRACKER)
     context = multiprocessing.get_context("spawn")  # a fork would share this process's threads' locks and OpenGL
     pool = ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(threads,))
-    with _allocating(), _uninterrupted():
+    with _allocating(), _nameless(), _uninterrupted():
         pool.submit(os.getpid)  # which starts the process
     return pool
 
@@ -50,6 +54,17 @@ def _allocating() -> Iterator[None]:
         finally:
             if ours:
                 del os.environ["GLIBC_TUNABLES"]
+
+
+@contextmanager
+def _nameless() -> Iterator[None]:
+    """A process that is started meanwhile does not run the program once more that this one runs: it may be any script."""
+    program = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = program
 
 
 @contextmanager
