@@ -64,6 +64,13 @@ def test_interruption_is_exit_code_130(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.skipif(os.name != "posix", reason="shells close streams in another way")
+def test_without_stderr_nothing_but_the_result_is_on_stdout(tmp_path: Path) -> None:
+    line = f"exec {sys.executable} -m zoom3d presets show none 2>&-"
+    ended = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+
+
 def test_a_signal_is_an_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(lambda: sys.exit(143)) == 143
     assert capsys.readouterr().err == ""

@@ -7,6 +7,7 @@ A command's file has ``register(application)`` and imports at its top nothing th
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -17,6 +18,8 @@ from zoom3d.cli._failure import end, exit_code, stop_cleanly_on_signals
 def main() -> NoReturn:
     """Run the command with the process's own arguments, and end the process with its exit code."""
     stop_cleanly_on_signals()
+    if sys.stderr is None:  # a process may be started without one, and print would take stdout instead
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - as long as the process lives
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="surrogateescape")  # names of files need not be text
     if isinstance(sys.stdout, io.TextIOWrapper):
