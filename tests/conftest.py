@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
+import importlib
 import shutil
 import signal
 import subprocess
@@ -44,18 +44,23 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def pseudo(shared: Path) -> ModuleType:
+def script(shared: Path) -> Callable[[str], ModuleType]:
+    """Imports a script of the measuring data by its path there; it may import those beside it."""
+
+    def load(name: str) -> ModuleType:
+        path = shared / name
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            monkeypatch.setattr(sys, "dont_write_bytecode", True)  # the shared folder is not ours to write to
+            monkeypatch.syspath_prepend(path.parent)
+            return importlib.import_module(path.stem)
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def pseudo(script: Callable[[str], ModuleType]) -> ModuleType:
     """The recipe for pseudo-weights and test pictures that comes with the expected outputs."""
-    spec = importlib.util.spec_from_file_location("pseudo_checkpoint", shared / "midas" / "pseudo_checkpoint.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # the shared folder is not ours to write to
-    try:
-        spec.loader.exec_module(module)
-    finally:
-        sys.dont_write_bytecode = written
-    return module
+    return script("midas/pseudo_checkpoint.py")
 
 
 @pytest.fixture(scope="session")

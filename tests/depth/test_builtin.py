@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -123,23 +122,12 @@ def test_a_subject_holds_together_where_only_its_paint_changes() -> None:
     assert held.max(1).mean() < 0.2 * loose.max(1).mean()
 
 
-def load_script(shared: Path, name: str) -> ModuleType:
-    sys.path.insert(0, str(shared))
-    try:
-        spec = importlib.util.spec_from_file_location(name, shared / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-    finally:
-        sys.path.remove(str(shared))
-
-
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
-def test_measured_scenes_are_ordered_far_better_than_chance_and_have_edges(shared: Path, every: int) -> None:
-    measure = load_script(shared, "score_depth")
+def test_measured_scenes_are_ordered_far_better_than_chance_and_have_edges(
+    shared: Path, script: Callable[[str], ModuleType], every: int
+) -> None:
+    measure = script("score_depth.py")
     rows = []
     for _, path, truth in itertools.islice(measure.cases(str(shared)), 0, None, every):
         photograph = cv2.cvtColor(cv2.imread(path), cv2.COLOR_BGR2RGB)

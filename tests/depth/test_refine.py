@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -167,22 +166,9 @@ def test_read_only_and_strided_input_is_taken() -> None:
     np.testing.assert_allclose(refine(coarse, photograph), 0.5, atol=1e-4)
 
 
-def load_script(shared: Path, name: str) -> ModuleType:
-    sys.path.insert(0, str(shared))
-    try:
-        spec = importlib.util.spec_from_file_location(name, shared / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-    finally:
-        sys.path.remove(str(shared))
-
-
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_measured_scenes_gain_along_edges_and_lose_nothing_elsewhere(shared: Path) -> None:
-    measure = load_script(shared, "score_refine")
+def test_measured_scenes_gain_along_edges_and_lose_nothing_elsewhere(shared: Path, script: Callable[[str], ModuleType]) -> None:
+    measure = script("score_refine.py")
     band_ratios, flat_ratios = [], []
     for folder in sorted((shared / "stereo").iterdir()):
         truth = measure.truth(str(folder))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -18,13 +18,8 @@ from zoom3d.inpaint import _networks, network
 
 
 @pytest.fixture(scope="session")
-def recipe(shared: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("pseudo_nets", shared / "inpaint-nets" / "pseudo_nets.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def recipe(script: Callable[[str], ModuleType]) -> ModuleType:
+    return script("inpaint-nets/pseudo_nets.py")
 
 
 def leading_pair(matrix: np.ndarray, full_matrices: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
