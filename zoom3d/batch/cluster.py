@@ -47,7 +47,7 @@ class Actor:
             os._exit(1)
 
     def close(self) -> None:
-        self._worker.__exit__(None, None, None)
+        self._worker.close()
 
 
 def make(photographs: Sequence[Photograph], store: Store, address: str) -> Iterator[Record]:

@@ -200,4 +200,4 @@ def _film(photograph: Photograph, clip: Clip) -> Record:
 
 def _close() -> None:
     assert _worker is not None
-    _worker.__exit__(None, None, None)
+    _worker.close()

@@ -115,7 +115,7 @@ class Folder:
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.parent.resolve().is_relative_to(self.root.resolve()):
                 raise OutputError(f"{name} would leave the output folder through a link", hint="remove the link, or rename")
-            with made.open("rb") as stream:
+            with made.open("r+b") as stream:  # Windows flushes no file that is open for reading alone
                 os.fsync(stream.fileno())
             made.replace(target)
             status = target.stat()

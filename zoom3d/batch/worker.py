@@ -64,6 +64,10 @@ class Worker:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of process, GL objects and folder."""
         self._let_go()
         self._owned.close()
 
@@ -146,7 +150,7 @@ class Worker:
 
     def _let_go(self) -> None:
         if self._held is not None:
-            self._held.renderer.__exit__(None, None, None)
+            self._held.renderer.close()
             self._held = None
 
 

@@ -87,6 +87,10 @@ class Renderer:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the GL objects."""
         self._ended = True
         with self.context:
             self._owned.close()
