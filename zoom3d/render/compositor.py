@@ -42,13 +42,14 @@ class Composition:
 
 
 class Compositor:
-    """Makes frames out of pictures. A context manager: it owns GL objects."""
+    """Makes frames out of pictures. A context manager: it owns GL objects. Others may draw in between."""
 
     def __init__(self, context: moderngl.Context, output: OutputSpec, layout: PixelLayout) -> None:
         self._context = context
         self._owned = ExitStack()
         size = output.width, output.height
-        self._canvas = self._owned.enter_context(Canvas(context, size, size, "cover", layout))
+        with context:
+            self._canvas = self._owned.enter_context(Canvas(context, size, size, "cover", layout))
         self._passes: dict[str, tuple[moderngl.Program, moderngl.VertexArray]] = {}
         self._textures: dict[tuple[str, tuple[int, ...], str], moderngl.Texture] = {}
 
@@ -56,15 +57,18 @@ class Compositor:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._owned.close()
+        with self._context:
+            self._owned.close()
 
     def frames(self, compositions: Iterable[Composition]) -> Iterator[Frame]:
         """A frame for each of ``compositions``, which are asked for one ahead."""
         for composition in compositions:
-            finished = self._draw(composition)
+            with self._context:  # whoever made the pictures let go of it
+                finished = self._draw(composition)
             if finished is not None:
                 yield finished
-        last = self._canvas.flush()
+        with self._context:
+            last = self._canvas.flush()
         if last is not None:
             yield last
 
