@@ -113,6 +113,13 @@ def test_a_brought_depth_map_counts_by_its_content(wanted: list[Wanted], place: 
     assert len(make(rows, place).clips) == 4
 
 
+@pytest.mark.skipif(os.name != "posix", reason="there are no such pipes")
+def test_a_pipe_among_the_photographs_is_not_waited_for(wanted: list[Wanted], place: Folder) -> None:
+    wanted[0].path.unlink()
+    os.mkfifo(wanted[0].path)
+    assert make(wanted, place).photographs[0].digest == ""
+
+
 def test_a_failed_clip_is_tried_again(wanted: list[Wanted], place: Folder) -> None:
     first = make(wanted, place)
     with place.opened() as manifest:

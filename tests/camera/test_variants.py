@@ -27,6 +27,7 @@ def test_every_move_is_another_and_neighbours_are_of_different_kinds(seed: int) 
 def test_variations_of_one_preset_keep_its_name_and_differ() -> None:
     moves = choose(10, 0, presets.load("arc"))
     assert {move.name for move in moves} == {"arc"}
+    assert all(" s" not in move.title.partition("(")[2] for move in moves)  # how long the clip is, others decide
     assert len({str(move.channels) for move in moves}) == 10
     signs = {move.channels["x"].at(ENDS)[0] < 0 for move in moves}
     assert signs == {True, False}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -134,6 +135,13 @@ def test_a_font_that_is_none_is_an_error(content: bytes | None, tmp_path: Path) 
         path.write_bytes(content)
     with pytest.raises(OutputError, match=r"font\.ttf"):
         check(TitleWish("a", font=path))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such pipes")
+def test_a_pipe_in_place_of_a_font_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "font.ttf")
+    with pytest.raises(OutputError, match="is no font"):
+        check(TitleWish("a", font=tmp_path / "font.ttf"))
 
 
 @pytest.mark.parametrize("text", ["Word", "Some words in a row", "A title that is longer than most titles are", "Two\nlines"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -51,13 +52,17 @@ def test_the_probe_counts_the_pictures_of_a_gif(tmp_path: Path) -> None:
     assert found.duration_s == pytest.approx(1)
 
 
-@pytest.mark.parametrize("kind", ["missing", "text", "a folder"])
+@pytest.mark.parametrize(
+    "kind", ["missing", "text", "a folder", pytest.param("a pipe", marks=pytest.mark.skipif(os.name != "posix", reason="none"))]
+)
 def test_what_is_no_film_is_one_error(kind: str, tmp_path: Path) -> None:
     target = tmp_path / "clip.mp4"
     if kind == "text":
         target.write_text("not a film")
     elif kind == "a folder":
         target.mkdir()
+    elif kind == "a pipe":
+        os.mkfifo(target)
     with pytest.raises(VideoError) as caught:
         video.probe(target)
     assert "\n" not in caught.value.message

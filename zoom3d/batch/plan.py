@@ -233,7 +233,7 @@ def _scene(settings: Settings) -> Settings:
 def _digest(path: Path) -> str:
     """Of what is in a photograph; empty where it cannot be read, which is told when it is tried."""
     try:
-        return file_digest(path)
+        return file_digest(path) if path.is_file() else ""  # a pipe would be waited for
     except (OSError, ValueError):
         return ""
 

@@ -43,7 +43,7 @@ def _varied(preset: Preset, drawn: random.Random) -> Preset:
     mirrored = drawn.random() < 0.5 and bool(set(_SIDEWAYS) & set(preset.channels)) and not _has_a_side(preset)
     ramp, seed = drawn.choice(_RAMPS), drawn.randrange(1 << 16)
     duration_s = round(preset.duration_s * pace, 1)
-    how = [f"{100 * size:.0f} % as large", f"{duration_s:g} s", *(["mirrored"] if mirrored else [])]
+    how = [f"{100 * size:.0f} % as large", *(["mirrored"] if mirrored else [])]
     return replace(
         preset,
         title=f"{preset.title} ({', '.join(how)})",

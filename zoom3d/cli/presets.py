@@ -56,7 +56,7 @@ def list_presets(as_json: _options.AsJson = False) -> None:
 
 def _line(place: Place, preset: Preset, width: int) -> str:
     where = f"  [{place.path}]" if place.own else ""
-    return f"{place.name:{width}}  {preset.duration_s:4.1f} s  {preset.description or preset.title}{where}"
+    return f"{place.name:{width}}  {preset.duration_s:4.1f} s  {' '.join((preset.description or preset.title).split())}{where}"
 
 
 def _as_data(place: Place, preset: Preset) -> dict[str, object]:

@@ -212,7 +212,7 @@ def _skia() -> Any:
 def _face(skia: Any, path: Path | None) -> Any:
     file = path or assets.folder("data") / DEFAULT_FONT
     try:
-        content = file.read_bytes()
+        content = b"" if file.exists() and not file.is_file() else file.read_bytes()  # a pipe would be waited for
     except OSError as error:
         raise OutputError(
             f"the font {file} cannot be read: {error.strerror or error}", hint="check the path after --title-font"
