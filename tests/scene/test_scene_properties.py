@@ -151,6 +151,19 @@ def test_a_narrow_surface_between_two_goes_on_beyond_where_it_is_seen_behind_the
     assert _inner(made, back.rgba)[gap | beyond][:, :3].max() <= 40
 
 
+@pytest.mark.parametrize("estimated", [True, False])
+def test_a_surface_seen_beside_a_narrow_nearer_one_goes_on_behind_it(*, estimated: bool) -> None:
+    """An earlobe, nearer than the hair above it, before a wall: no wall shows between hair and lobe."""
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    hair, lobe = (rows < 75) & (columns > 60), (rows >= 75) & (rows < 79) & (columns > 60)
+    depth = np.select([(columns > 100) | lobe, hair], [0.9, 0.7], 0.1).astype(np.float32)
+    rgb = np.select([(columns > 100) | lobe, hair], [150, 20], 230)[..., None].repeat(3, axis=2).astype(np.uint8)
+    made = scene.build(Photo(rgb, float(WIDTH)), DepthMap(depth, "planted"), load(DEFAULT), scene.Extent(estimated=estimated))
+    part = lobe & (columns > 75) & (columns < 95)
+    assert np.abs(_inner(made, made.layers[0].disparity) - 0.7)[part].max() < 0.02
+    assert _inner(made, made.layers[0].rgba)[part][:, :3].max() < 200
+
+
 def test_two_scenes_of_one_photograph_are_the_same() -> None:
     one, other = _build(*_planted()), _build(*_planted())
     for a, b in zip(one.layers, other.layers, strict=True):

@@ -71,10 +71,11 @@ def continue_behind(found: DepthEdges, reach_px: float, scale: float) -> Hidden:
 
 
 def keep_beside(gap: Mask, found: DepthEdges, hidden: Hidden, scale: float) -> None:
-    """Take out of ``hidden`` what goes on beyond ``gap`` of the surface that is seen through it.
+    """Have the surface that is seen through ``gap`` go on beyond it in ``hidden``: as it is, and behind what is nearer.
 
     A narrow surface between two others, as hair between a face and a wall, hides the one with its outer half and is seen behind
-    the other on its inner half, up to the very line where the gap ends. There the one that lies far behind would show.
+    the other on its inner half, up to the very line where the gap ends. There the one that lies far behind would show. It would
+    also where the nearer surface is narrow, or where all three meet.
     """
     reach = round(room_px(scale))
     window = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
@@ -86,10 +87,12 @@ def keep_beside(gap: Mask, found: DepthEdges, hidden: Hidden, scale: float) -> N
         if not (opened.any() and hidden.mask[tile].any()):
             return
         through = cv2.dilate(np.where(opened, found.disparity[down, right], np.float32(-2)), window)[own_down, own_right]
-        own = found.disparity[tile]
-        same = hidden.mask[tile] & (own - through < found.threshold)
+        own, behind = found.disparity[tile], hidden.disparity[tile]
+        nearer = own - through >= found.threshold
+        same = hidden.mask[tile] & ~nearer
+        under = hidden.mask[tile] & nearer & (through - behind > found.threshold)
         hidden.mask[tile][same] = False
-        hidden.disparity[tile][same] = own[same]
+        behind[same], behind[under] = own[same], through[under]
 
     each(keep, tiles(height, width))
 
