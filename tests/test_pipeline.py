@@ -23,7 +23,7 @@ from zoom3d.depth import DepthSource, builtin
 from zoom3d.errors import DepthError, OutputError
 from zoom3d.photo import load
 from zoom3d.pipeline import Settings
-from zoom3d.types import OutputSpec
+from zoom3d.types import DepthMap, OutputSpec, Photo
 
 BT709_LIMITED = (1, 1, 1, 1)
 UPRIGHT, WIDE = (108, 192), (192, 108)
@@ -70,6 +70,17 @@ def numbered(folder: Path) -> list[bytes]:
 def test_settings_that_cannot_be_meant_are_refused_at_once(asked: dict[str, object], error: type, named: str) -> None:
     with pytest.raises(error, match=named):
         small(**asked)
+
+
+def test_what_does_not_belong_together_is_refused_by_the_stage_that_gets_it() -> None:
+    picture = Photo(np.zeros((32, 48, 3), np.uint8), 40.0)
+    with pytest.raises(ValueError, match="finite"):
+        Photo(picture.rgb, float("inf"))
+    with pytest.raises(ValueError, match=r"depth map of \(8, 8\)"):
+        scene.build(picture, DepthMap(np.zeros((8, 8), np.float32), "test"), inpaint.load("telea"))
+    made = scene.build(picture, DepthMap(np.zeros((32, 48), np.float32), "test"), inpaint.load("telea"))
+    with pytest.raises(ValueError, match="strength nan"):
+        camera.plan(presets.load("arc"), made, OutputSpec(48, 32), strength=float("nan"))
 
 
 def test_an_unknown_fit_or_device_is_refused_and_not_taken_for_another() -> None:

@@ -59,8 +59,8 @@ class Photo:
     def __post_init__(self) -> None:
         if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype.name != "uint8":
             raise ValueError(f"rgb must be (H, W, 3) uint8, got {self.rgb.shape} {self.rgb.dtype}")
-        if not self.focal_px > 0:
-            raise ValueError(f"focal_px must be positive, got {self.focal_px}")
+        if not 0 < self.focal_px < math.inf:
+            raise ValueError(f"focal_px must be positive and finite, got {self.focal_px}")
         _freeze(self.rgb, self.embedded_disparity)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,8 @@ def remarked(
     places, more than ``max_reveal`` of painted content in a frame, depth edges that open farther than the scene was painted
     behind them, a camera that flies into something, and motion faster than the preset's own limit.
     """
+    if not math.isfinite(strength):
+        raise ValueError(f"a move of strength {strength} cannot be made")
     viewport = window.viewport_size(scene, output)
     wish = Wish(
         preset.lasting(output.duration_s),

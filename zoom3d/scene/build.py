@@ -88,6 +88,8 @@ def build(
 
     inpaint: ``fill(rgb, hole, source, disparity)`` of a method of ``zoom3d.inpaint``.
     """
+    if depth.disparity.shape != (photo.height, photo.width):
+        raise ValueError(f"a depth map of {depth.disparity.shape} does not belong to a photograph of {photo.rgb.shape}")
     diagonal = float(np.hypot(photo.width, photo.height))
     parallax_px = PARALLAX * diagonal if extent.reach_px is None else extent.reach_px
     reach_px = REACH * diagonal if extent.reach_px is None else extent.reach_px
