@@ -63,8 +63,8 @@ class Compositor:
     def frames(self, compositions: Iterable[Composition]) -> Iterator[Frame]:
         """A frame for each of ``compositions``, which are asked for one ahead."""
         for composition in compositions:
-            with self._context:  # whoever made the pictures let go of it
-                finished = self._draw(composition)
+            self._context.__enter__()  # whoever made the pictures let go of it; to let go each time would wait for it
+            finished = self._draw(composition)
             if finished is not None:
                 yield finished
         with self._context:

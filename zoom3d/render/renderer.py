@@ -110,8 +110,8 @@ class Renderer:
         drawing = self._drawing(path, output, layout, span, title)
         try:
             while True:
-                with self.context:  # whoever asks may have made another one current meanwhile
-                    frame = next(drawing, None)
+                self.context.__enter__()  # another may be current meanwhile; to let go of this one each time would wait for it
+                frame = next(drawing, None)
                 if frame is None:
                     return
                 yield frame
