@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 WORKING_SIZE = 320
 """Longest side, in px, of the map."""
 
+_REGIONS = 600  # half as many lose wings and helmets to what lies behind them
 _HORIZON = 0.35  # of the height, where no sky shows it
 _FAR, _BACKDROP, _FRONT = 0.05, 0.33, 0.9  # disparity of the backdrop's top, its foot, and of the floor at the lower border
 _STEP = 0.03  # by which the subject stands before the floor it touches
@@ -53,7 +54,7 @@ def guess(rgb: NDArray[np.uint8], emphasis: float = 1.0) -> Guess:
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     lab = saliency.lab(small)
     sky = saliency.find_sky(small, lab)
-    likely = saliency.likelihood(small, lab, sky)
+    likely = saliency.likelihood(small, lab, sky, _REGIONS)
     subject = saliency.segment(small, likely, sky)
     share = emphasis * saliency.certainty(likely, subject)
     ground = _ground(sky)

@@ -25,9 +25,12 @@ def lab(rgb: NDArray[np.uint8]) -> Float32:
     return np.asarray(cv2.cvtColor(cv2.GaussianBlur(rgb, (0, 0), 0.8).astype(np.float32) / 255, cv2.COLOR_RGB2LAB))
 
 
-def likelihood(rgb: NDArray[np.uint8], lab: Float32, sky: Mask) -> Float32:
-    """How likely each pixel shows the subject, (H, W) float32 in [0, 1]: salient, central, in focus, not sky."""
-    parts = regions.cut(lab)
+def likelihood(rgb: NDArray[np.uint8], lab: Float32, sky: Mask, count: int) -> Float32:
+    """How likely each pixel shows the subject, (H, W) float32 in [0, 1]: salient, central, in focus, not sky.
+
+    count: into how many regions the picture is cut, each of which is as salient as a whole.
+    """
+    parts = regions.cut(lab, count)
     salient = regions.saliency(parts)[parts.labels].astype(np.float32)
     height, width = sky.shape
     row, column = np.mgrid[0:height, 0:width].astype(np.float32)

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     Float32 = NDArray[np.float32]
 
-REGIONS = 300
 _COLOUR_SPREAD = 10.0  # CIE Lab units
 _PLACE_SPREAD = 0.25  # of the longer side
 _BOTTOM_WEIGHT = 0.3  # subjects are often cut off by the lower border, so it speaks less for background
@@ -34,12 +33,12 @@ class Regions:
     border: NDArray[np.float64]
 
 
-def cut(lab: Float32) -> Regions:
-    """Superpixels (SLICO, Achanta et al., PAMI 2012) of a picture. lab: (H, W, 3) float32, CIE Lab."""
+def cut(lab: Float32, wanted: int) -> Regions:
+    """About ``wanted`` superpixels (SLICO, Achanta et al., PAMI 2012) of a picture. lab: (H, W, 3) float32, CIE Lab."""
     height, width = lab.shape[:2]
     bytes_lab = np.clip(lab * (2.55, 1, 1) + (0, 128, 128), 0, 255).astype(np.uint8)
     slic = cv2.ximgproc.createSuperpixelSLIC(
-        bytes_lab, cv2.ximgproc.SLICO, max(4, round((height * width / REGIONS) ** 0.5)), 20.0
+        bytes_lab, cv2.ximgproc.SLICO, max(4, round((height * width / wanted) ** 0.5)), 20.0
     )
     slic.iterate(8)
     slic.enforceLabelConnectivity(25)
@@ -75,10 +74,12 @@ def background(parts: Regions) -> NDArray[np.float64]:
     neighbours = np.where(parts.adjacent, steps, np.inf).min(1, initial=np.inf)
     known = neighbours[np.isfinite(neighbours)]
     unnoticed = float(np.median(known)) if len(known) else 0.0
-    path = np.where(linked, np.maximum(steps - unnoticed, 0), np.inf)
+    path = np.where(linked, np.maximum(steps - unnoticed, 0), np.inf).astype(np.float32)
     np.fill_diagonal(path, 0)
+    around = np.empty_like(path)
     for middle in range(len(path)):
-        np.minimum(path, path[:, middle : middle + 1] + path[middle : middle + 1], out=path)
+        np.add(path[:, middle : middle + 1], path[middle], out=around)
+        np.minimum(path, around, out=path)
     similar = np.exp(-(path**2) / (2 * _COLOUR_SPREAD**2))
     connectivity = similar @ parts.border / np.sqrt(similar.sum(1))
     return np.asarray(1 - np.exp(-(connectivity**2) / 2))

@@ -26,6 +26,7 @@ DISTANCE_RATIO = 6.0
 
 _SIDE = 128
 _FIGURE_SIDE = 176  # in pixels, of the picture in which a figure's outline is looked for
+_REGIONS = 300
 _SURE, _SURE_ALONE = 0.6, 0.95  # least certainty of a figure by colour and depth, and by colour alone
 _WHOLE = 0.6  # of what stands out: less in one piece is no figure, but many things
 _EDGE = 3.0  # CIE Lab units a pixel: what counts as an edge
@@ -56,7 +57,7 @@ def _figure(photo: Photo, depth: DepthMap) -> Subject | None:
     rgb, disparity = (cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (photo.rgb, depth.disparity))
     lab = saliency.lab(rgb)
     sky = saliency.find_sky(rgb, lab)
-    colour = saliency.likelihood(rgb, lab, sky)
+    colour = saliency.likelihood(rgb, lab, sky, _REGIONS)
     standing = _standing_out(disparity)
     both = (colour + 0.1) * (np.minimum(standing / max(float(np.quantile(standing, 0.98)), 1e-6), 1) + 0.3)
     product = np.asarray(np.minimum(both / max(float(np.quantile(both, 0.995)), 1e-6), 1), np.float32)
