@@ -34,7 +34,7 @@ estimator. `zoom3d sheet PHOTO -o sheet.gif` shows all of them on a photograph o
 @contextmanager
 def stages() -> Iterator[dict[str, render.Renderer]]:
     """A renderer for every example."""
-    with ExitStack() as owned, render.open_context() as context:
+    with render.open_context() as context, ExitStack() as owned:
         made = {}
         for name in PHOTOS:
             staged = pipeline.stage(photo.load(EXAMPLES / f"{name}.jpg"), SETTINGS)

@@ -235,3 +235,9 @@ def _only(path: CameraPath, index: int) -> CameraPath:
     keep = slice(index, index + 1)
     fields = ("eye", "rotation", "fov_y", "lens_shift", "focus_distance")
     return replace(path, **{name: getattr(path, name)[keep].copy() for name in fields})
+
+
+def test_a_renderer_may_be_closed_after_its_context() -> None:
+    with render.open_context() as context:
+        renderer = render.Renderer(context, flat_scene(texture(60, 80, 0)))
+    renderer.close()

@@ -90,10 +90,11 @@ class Renderer:
         self.close()
 
     def close(self) -> None:
-        """Let go of the GL objects."""
+        """Let go of the GL objects, unless the context went before, and they with it."""
         self._ended = True
-        with self.context:
-            self._owned.close()
+        if not isinstance(self.context.mglo, moderngl.InvalidObject):
+            with self.context:
+                self._owned.close()
 
     def frames(
         self,
