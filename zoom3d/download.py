@@ -60,24 +60,24 @@ class _Job:
         return version, length
 
 
-def download(url: str, part: Path, *, by_hand: Path, progress: Progress | None = None, patient: bool = True) -> None:
+def download(url: str, part: Path, *, hint: str, progress: Progress | None = None, patient: bool = True) -> None:
     """Bring the file at ``url`` to ``part``, going on from the bytes that are there already.
 
     ``part`` is left for a later attempt where the connection broke, and removed where the disk is full.
-    by_hand: where to put the file by hand, for the hint.
+    hint: of the WeightsError, what to do where it cannot be downloaded.
     patient: False knocks once, and not for long, where nobody asked for the file by name.
     """
     if not _is_web_address(url):
         raise WeightsError(f"{url} is no web address", hint="set ZOOM3D_WEIGHTS_URL to an http:// or https:// address")
-    job = _Job(url, part, progress, TIMEOUT_S if patient else TIMEOUT_IMPATIENT_S)
-    hint = f"download {url} by hand and put it at {by_hand}"
+    timeout_s, attempts_to_connect = (TIMEOUT_S, ATTEMPTS_TO_CONNECT) if patient else (TIMEOUT_IMPATIENT_S, 1)
+    job = _Job(url, part, progress, timeout_s)
     delay_s = FIRST_DELAY_S
     for attempt in range(1, ATTEMPTS + 1):
         try:
             _attempt(job)
         except _BrokenError as error:
             absent = isinstance(error, UnreachableError) and not job.announced.exists()
-            if attempt == ((ATTEMPTS_TO_CONNECT if patient else 1) if absent else ATTEMPTS):
+            if attempt == (attempts_to_connect if absent else ATTEMPTS):
                 raise WeightsError(f"{url} could not be downloaded: {error}", hint=hint) from error
             log.info("%s: %s; trying again in %g s", url, error, delay_s)
             time.sleep(delay_s)

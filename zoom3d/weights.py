@@ -60,6 +60,11 @@ class WeightsFile:
         mirror = os.environ.get(MIRROR_VARIABLE)
         return f"{mirror.rstrip('/')}/{self.filename}" if mirror else self.url
 
+    @property
+    def by_hand(self) -> str:
+        """A hint, how it comes to its place without this program."""
+        return f"download {self.source} by hand and put it at {self.path}"
+
 
 def folder() -> Path:
     """The folder of weights. It need not exist."""
@@ -88,10 +93,7 @@ def fetch(
     path = file.path
     if not path.is_file():
         if offline:
-            raise WeightsError(
-                f"{file.filename} is not in the cache and downloading is forbidden",
-                hint=f"download {file.source} by hand and put it at {path}",
-            )
+            raise WeightsError(f"{file.filename} is not in the cache and downloading is forbidden", hint=file.by_hand)
         with _locked(file):
             if not path.is_file():  # another process may have brought it while this one waited
                 _download_into_place(file, validate, progress, patient=patient)
@@ -122,18 +124,18 @@ def _locked(file: WeightsFile) -> Iterator[None]:
 def _download_into_place(
     file: WeightsFile, validate: Callable[[Path], None], progress: Progress | None, *, patient: bool
 ) -> None:
-    by_hand = f"download {file.source} by hand and put it at {file.path}"
     if not patient and (reason := _lately_unreachable(file)):
-        raise WeightsError(f"{reason}, less than {UNREACHABLE_S // 60} minutes ago", hint=by_hand)
+        raise WeightsError(f"{reason}, less than {UNREACHABLE_S // 60} minutes ago", hint=file.by_hand)
     from zoom3d import download
 
     part = file.path.with_name(f"{file.filename}.part")
     log.info("downloading %s (about %d MB)", file.source, round(file.size_bytes / 1e6))
     try:
-        download.download(file.source, part, by_hand=file.path, progress=progress, patient=patient)
+        download.download(file.source, part, hint=file.by_hand, progress=progress, patient=patient)
     except WeightsError as error:
         if isinstance(error.__cause__, download.UnreachableError):
-            _unreachable(file).write_text(f"{file.source}\n{error.__cause__}", encoding="utf-8")
+            with contextlib.suppress(OSError):  # where nothing can be written, it is tried every time
+                _unreachable(file).write_text(f"{file.source}\n{error.__cause__}", encoding="utf-8")
         raise
     _unreachable(file).unlink(missing_ok=True)
     try:
@@ -148,7 +150,7 @@ def _download_into_place(
     except WeightsError as error:
         part.unlink(missing_ok=True)
         message = error.message.replace(str(part), f"what came from {file.source}")
-        hint = error.hint if message == error.message else by_hand
+        hint = error.hint if message == error.message else file.by_hand
         raise WeightsError(message, hint=hint) from error
     try:
         part.replace(file.path)

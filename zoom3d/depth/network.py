@@ -80,8 +80,9 @@ class Network:
     def _run(self, inputs: list[Tensor]) -> list[Tensor]:
         """Inputs of one shape (3, h, w) -> predictions (h, w) in main memory, in batches that fit the device."""
         done: list[Tensor] = []
-        batch = 1 if self.device.type == "cpu" else GPU_BATCH
+        batch = GPU_BATCH
         if self.device.type == "cpu":
+            batch = 1
             _keep_freed()
         while len(done) < len(inputs):
             chunk = inputs[len(done) : len(done) + batch]

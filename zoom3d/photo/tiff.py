@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 from PIL import Image, ImageFile, TiffImagePlugin
 
@@ -11,9 +10,6 @@ from zoom3d.errors import PhotoError
 from zoom3d.photo import levels
 from zoom3d.photo.files import CONVERT, Stream
 from zoom3d.photo.picture import Picture, Request, refuse_damaged
-
-if TYPE_CHECKING:
-    pass
 
 _SUBFILE, _BITS, _PHOTOMETRIC, _ORIENTATION = 254, 258, 262, 274
 _WIDTH, _HEIGHT, _SAMPLES, _SUB_IFDS, _ICC, _DNG_VERSION = 256, 257, 277, 330, 34675, 50706
