@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 
 import cv2
+import moderngl
 import numpy as np
 import pytest
 from analytic import Draw, disc, flat_scene, still, texture
@@ -206,8 +208,6 @@ def test_the_nearer_surface_hides_the_farther_whatever_their_layers(draw: Draw) 
 def test_the_renderer_leaves_no_gl_objects_behind() -> None:
     import gc
 
-    import moderngl
-
     made = flat_scene(texture(64, 64, 0))
     kinds = (moderngl.Texture, moderngl.Buffer, moderngl.Framebuffer, moderngl.Program, moderngl.VertexArray)
     with render.open_context() as context:
@@ -241,3 +241,34 @@ def test_a_renderer_may_be_closed_after_its_context() -> None:
     with render.open_context() as context:
         renderer = render.Renderer(context, flat_scene(texture(60, 80, 0)))
     renderer.close()
+
+
+@pytest.mark.parametrize("ended", ["renderer", "context"])
+def test_a_renderer_that_is_over_says_so(ended: str) -> None:
+    made, output = flat_scene(texture(60, 80, 0)), OutputSpec(80, 60, fps=7, duration_s=1)
+    path = camera.plan(presets.load("circle"), made, output)
+    with ExitStack() as stack:
+        renderer = render.Renderer(stack.enter_context(render.open_context()), made)
+        begun = renderer.frames(path, output)
+        next(begun)
+        (renderer if ended == "renderer" else stack).close()
+        for frames in (begun, renderer.frames(path, output)):
+            with pytest.raises(ValueError, match="the renderer is closed, or its context"):
+                next(frames)
+
+
+def test_a_context_may_be_opened_in_one_thread_and_first_drawn_in_by_another() -> None:
+    made = flat_scene(texture(60, 80, 0))
+
+    def frame(context: moderngl.Context) -> NDArray[np.uint8]:
+        with render.Renderer(context, made) as renderer:
+            return next(renderer.frames(still(made), OutputSpec(80, 60))).data
+
+    with render.open_context() as context, ThreadPoolExecutor(1) as pool:
+        assert np.array_equal(pool.submit(frame, context).result(), frame(context))
+
+
+def test_an_unknown_pixel_layout_is_refused(draw: Draw) -> None:
+    made = flat_scene(texture(60, 80, 0))
+    with pytest.raises(ValueError, match="no pixel layout 'nv12': rgb24, yuv420p,"):
+        draw(made, still(made), layout="nv12")  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ PASSES = sorted(path.stem for path in assets.folder("shaders").glob("*.glsl"))
 
 @pytest.mark.parametrize("name", PASSES)
 def test_every_pass_compiles(name: str) -> None:
-    with render.open_context() as context:
+    with render.open_context() as context, context:
         shader.program(context, name).release()
 
 
@@ -33,7 +33,7 @@ uniform = _moderngl.make_uniform
 def interrupted(*arguments):
     signal.raise_signal(signal.NAME)
     return uniform(*arguments)
-with render.open_context() as context:
+with render.open_context() as context, context:
     _moderngl.make_uniform = interrupted
     try:
         shader.program(context, "layer")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import moderngl
 import numpy as np
@@ -13,13 +13,13 @@ from zoom3d.render.develop import Development
 from zoom3d.render.fill import BlurredFill
 from zoom3d.render.ownership import Owned, owned_by, screen_pass
 from zoom3d.render.planes import Planes
-from zoom3d.types import Effects, Frame
+from zoom3d.types import Effects, Frame, PixelLayout
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from zoom3d.render.exposures import Shots
-    from zoom3d.types import Fit, PixelLayout
+    from zoom3d.types import Fit
 
 NO_EFFECTS = Effects()
 
@@ -42,6 +42,8 @@ class Canvas:
         *,
         several: bool = False,
     ) -> None:
+        if layout not in get_args(PixelLayout):
+            raise ValueError(f"there is no pixel layout {layout!r}: {', '.join(get_args(PixelLayout))}")
         self._context, self._picture_size, self._frame_size, self._layout = context, picture, frame, layout
         self._several = several
         check_size(context, "a frame", *frame)

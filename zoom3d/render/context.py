@@ -26,6 +26,8 @@ _ENVIRONMENT = "GLCONTEXT_DEVICE_INDEX"
 def open_context(gpu: int | None = None) -> Iterator[moderngl.Context]:
     """A context of OpenGL 3.3 or later: EGL on Linux, the platform's own elsewhere. Raises RenderError where there is none.
 
+    It is current in no thread: ``with context`` makes it so in any, as renderers do whenever they draw.
+
     gpu: number of the graphics device in ``devices``; None = the first.
     """
     if gpu is not None:
@@ -40,7 +42,8 @@ def open_context(gpu: int | None = None) -> Iterator[moderngl.Context]:
             hint="on Debian or Ubuntu: apt-get install libegl1 libgl1 libegl-mesa0 libgl1-mesa-dri; then run zoom3d doctor",
         ) from error
     try:
-        log.debug("renderer: %s", describe(context))
+        with context:  # it came up current in this thread, and no other could draw in it
+            log.debug("renderer: %s", describe(context))
         yield context
     finally:
         context.release()
@@ -57,7 +60,8 @@ def devices() -> list[str]:
                 break
             found.append("")
         else:
-            found.append(describe(context))
+            with context:
+                found.append(describe(context))
             context.release()
     return found
 

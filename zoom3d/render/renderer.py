@@ -74,7 +74,7 @@ class Renderer:
     def __init__(self, context: moderngl.Context, scene: LayeredScene) -> None:
         self.context = context
         self.scene = scene
-        self._owned, self._ended = ExitStack(), False
+        self._owned, self._closed = ExitStack(), False
         height, width = scene.layers[0].disparity.shape
         with context:
             self.name = describe(context)
@@ -91,10 +91,14 @@ class Renderer:
 
     def close(self) -> None:
         """Let go of the GL objects, unless the context went before, and they with it."""
-        self._ended = True
-        if not isinstance(self.context.mglo, moderngl.InvalidObject):
+        self._closed = True
+        if self._has_context:
             with self.context:
                 self._owned.close()
+
+    @property
+    def _has_context(self) -> bool:
+        return not isinstance(self.context.mglo, moderngl.InvalidObject)
 
     def frames(
         self,
@@ -111,13 +115,15 @@ class Renderer:
         drawing = self._drawing(path, output, layout, span, title)
         try:
             while True:
+                if self._closed or not self._has_context:
+                    raise ValueError("the renderer is closed, or its context")
                 self.context.__enter__()  # another may be current meanwhile; to let go of this one each time would wait for it
                 frame = next(drawing, None)
                 if frame is None:
                     return
                 yield frame
         finally:
-            if not self._ended:  # or the context may be gone, and all of its objects with it
+            if self._has_context:
                 with self.context:
                     drawing.close()
 
