@@ -18,8 +18,7 @@ from zoom3d.camera import presets
 from zoom3d.depth import AUTO, DepthSource
 from zoom3d.errors import OutputError, PhotoError
 from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
-from zoom3d.photo import PIXEL_LIMIT
-from zoom3d.types import EffectWish, OutputSpec
+from zoom3d.types import PIXEL_LIMIT, EffectWish, OutputSpec
 
 if TYPE_CHECKING:
     from zoom3d.types import Codec, DepthMap, Fit, LayeredScene, Photo, Progress, Uint8

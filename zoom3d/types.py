@@ -14,6 +14,7 @@ Conventions (held by ``tests/test_conventions.py``):
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -33,6 +34,9 @@ Progress = Callable[[str, int, int], None]
 Codec = Literal["h264", "h265", "vp9", "av1", "prores"]
 Fit = Literal["cover", "contain", "blur"]
 PixelLayout = Literal["rgb24", "yuv420p", "yuv420p10", "yuv422p10"]
+
+PIXEL_LIMIT = 200_000_000
+"""Of a photograph: more than any phone or camera makes in one exposure."""
 
 
 def _freeze(*arrays: NDArray[np.generic] | None) -> None:
@@ -418,6 +422,14 @@ class OutputSpec:
         """Where what matters should be shown."""
         sides = self.platform.keep_clear if self.platform else Margins()
         return Box(sides.left, sides.top, 1 - sides.right, 1 - sides.bottom)
+
+
+def frame_size(text: str) -> tuple[int, int]:
+    """Width and height from WIDTHxHEIGHT. Raises ValueError."""
+    sides = re.fullmatch("([0-9]{1,9})[x×]([0-9]{1,9})", text.lower())
+    if sides is None:
+        raise ValueError("it is not WIDTHxHEIGHT, for example 1080x1920")
+    return int(sides[1]), int(sides[2])
 
 
 @dataclass(frozen=True, eq=False)

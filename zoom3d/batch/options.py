@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -150,11 +149,7 @@ def _flag(value: Any, _: Path) -> bool:
 
 
 def _size(value: Any, _: Path) -> tuple[int, int]:
-    text = "x".join(map(str, value)) if isinstance(value, list) else str(value)
-    sides = re.fullmatch("([0-9]{1,9})[x×]([0-9]{1,9})", text.lower())
-    if sides is None:
-        raise ValueError("it is not WIDTHxHEIGHT, for example 1080x1920")
-    return int(sides[1]), int(sides[2])
+    return types.frame_size("x".join(map(str, value)) if isinstance(value, list) else str(value))
 
 
 def _one_of(value: Any, choices: tuple[str, ...]) -> str:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zoom3d.cli._options import Preparation
 from zoom3d.errors import OutputError
 from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
+from zoom3d.types import EFFECT_LIMITS, Codec, EffectWish
 
 if TYPE_CHECKING:
     from zoom3d.pipeline import Settings
-    from zoom3d.types import EffectWish
 
 Inpaint = Annotated[str, typer.Option("--inpaint", metavar="NAME", help="How hidden surfaces are painted.")]
-CodecName = Annotated[
-    Literal["h264", "h265", "vp9", "av1", "prores"] | None,
-    typer.Option("--codec", help="Video codec. [what suits OUT's suffix]"),
-]
+CodecName = Annotated[Codec | None, typer.Option("--codec", help="Video codec. [what suits OUT's suffix]")]
 Crf = Annotated[
     int | None, typer.Option("--crf", metavar="N", help="Quality on the codec's own scale, less is better. [the codec's own]")
 ]
@@ -114,8 +111,6 @@ def effects(
     chromatic_aberration: float | None,
 ) -> EffectWish:
     """What the options ask for. Raises OutputError for a value outside its range."""
-    from zoom3d.types import EFFECT_LIMITS, EffectWish
-
     asked = (
         ("--aperture", aperture, EFFECT_LIMITS["aperture"]),
         ("--shutter-angle", shutter_angle_deg, EFFECT_LIMITS["shutter"] * _WHOLE_TURN_DEG),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from zoom3d.cli._console import Voice
+from zoom3d.types import PIXEL_LIMIT, frame_size
 
 Depth = Annotated[
     Path | None,
@@ -35,8 +35,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JS
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more about what is done.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Say everything, with tracebacks.")]
-
-PIXEL_LIMIT = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -72,9 +70,9 @@ def voice(*, verbose: bool = False, quiet: bool = False, debug: bool = False, as
     return Voice(verbose=verbose, quiet=quiet, debug=debug, as_json=as_json)
 
 
-def parse_size(text: str) -> tuple[int, int]:
-    """Width and height from WIDTHxHEIGHT."""
-    sides = re.fullmatch("([0-9]{1,9})[x×]([0-9]{1,9})", text.lower())
-    if sides is None:
-        raise typer.BadParameter(f"'{text}' is not WIDTHxHEIGHT, for example 1080x1920", param_hint="'--size'")
-    return int(sides[1]), int(sides[2])
+def parse_size(text: str | None) -> tuple[int, int] | None:
+    """Width and height from WIDTHxHEIGHT; None where none was asked for."""
+    try:
+        return None if text is None else frame_size(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"'{text}': {error}", param_hint="'--size'") from None

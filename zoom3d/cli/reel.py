@@ -84,7 +84,7 @@ def reel(
 ) -> None:
     """Make one clip from several photographs, cut to a rhythm or to a song's beat."""
     voice = speech.voice
-    frame_size = None if size is None else _options.parse_size(size)
+    frame_size = _options.parse_size(size)
     from zoom3d.reel import make
     from zoom3d.reel import template as templates
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,7 @@ from zoom3d.cli import _console, _film, _move, _options, _title
 from zoom3d.cli._groups import spread
 from zoom3d.cli._output import spare_the_sources
 from zoom3d.cli.check import as_data, fail_unless_passed, in_words
+from zoom3d.types import Fit
 
 if TYPE_CHECKING:
     from zoom3d.camera import Preset
@@ -33,7 +34,7 @@ Size = Annotated[
     typer.Option("--size", metavar="WxH", help="Size in pixels. [1080x1920 for upright photographs, 1920x1080 for wide ones]"),
 ]
 FitOption = Annotated[
-    Literal["cover", "contain", "blur"],
+    Fit,
     typer.Option("--fit", help="Where photograph and clip differ in shape: crop, leave bars, or fill the bars with a blur."),
 ]
 Focus = Annotated[
@@ -88,7 +89,7 @@ def render(
     """Make a clip from a photograph."""
     voice = speech.voice
     _move.check(changes or [], preset, variants, seed, duration)
-    frame_size = None if size is None else _options.parse_size(size)
+    frame_size = _options.parse_size(size)
     from zoom3d import pipeline
 
     settings = _film.settings(

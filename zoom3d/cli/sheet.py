@@ -46,7 +46,7 @@ def sheet(
 ) -> None:
     """Show every move on a photograph, small and side by side, your own moves among them."""
     voice = speech.voice
-    frame_size = None if size is None else _options.parse_size(size)
+    frame_size = _options.parse_size(size)
     target = output or Path(photo.stem + "_sheet.png")
     if target.suffix.lower() not in (".png", ".gif"):
         raise OutputError(f"{target} is neither a .png nor a .gif file", hint="give a name that ends in .png or .gif with -o")

@@ -14,16 +14,13 @@ from typing import TYPE_CHECKING
 from zoom3d.errors import PhotoError, printable
 from zoom3d.photo import colour, decode, embedded, exif, files, reduce
 from zoom3d.photo.picture import Picture, Request
-from zoom3d.types import Photo
+from zoom3d.types import PIXEL_LIMIT, Photo
 
 if TYPE_CHECKING:
     from zoom3d.photo.reduce import UsableSide
     from zoom3d.types import Float32
 
 log = logging.getLogger(__name__)
-
-PIXEL_LIMIT = 200_000_000
-"""More pixels than any phone or camera makes in one exposure."""
 
 
 def load(path: str | Path, *, pixel_limit: int = PIXEL_LIMIT, usable_side_px: int | UsableSide | None = None) -> Photo:
