@@ -258,7 +258,7 @@ def test_a_long_clip_is_kept_below_the_files_size(tmp_path: Path) -> None:
         ("fps = [true, 60]", "a number from 1 to 240"),
         ("size = [1080.5, 1920]", "a whole number"),
         ("moov_first = 1", "true or false"),
-        ("audio = 3", "audio is not a table"),
+        ("audio = 3", "audio = 3 is not a table"),
         ("fps = [23, 60", "not valid TOML"),
         pytest.param(f"file_size_max_mb = {'9' * 400}", "a number from 0.001", id="beyond floating point"),
         pytest.param(f"file_size_max_mb = {'9' * 5000}", "not valid TOML", id="digits"),

@@ -72,20 +72,21 @@ def load(name: str | Path, changes: Sequence[str] = ()) -> Preset:
 
 def parse(table: Mapping[str, Any], path: Path, called: str | None = None) -> Preset:
     """A preset from its TOML table; ``path`` gives the name, and ``called`` or ``path`` names it in messages."""
-    reader = _reading.Reader(called or str(path))
-    reader.check_keys(table, _reading.PLAIN | set(CHANNELS) | {"effects"}, "")
+    read = assets.Table(PresetError, called or str(path), table)
+    plain = ("title", "description", "duration_s", "pivot", "hold_subject", "loop", "speed", "speed_limit", "effects")
+    read.only(*plain, *CHANNELS)
     preset = Preset(
         name=path.stem,
-        title=reader.text(table, "title", path.stem),
-        description=reader.text(table, "description", ""),
-        duration_s=reader.number(table.get("duration_s", 3.0), "duration_s", 0.1, 600),
-        pivot=reader.pivot(table.get("pivot", "subject")),
-        hold_subject=reader.flag(table, "hold_subject"),
-        loop=reader.flag(table, "loop"),
-        speed=reader.pairs(table["speed"], "speed", 0.0, 1e6) if "speed" in table else (),
-        speed_limit=reader.number(table.get("speed_limit", SPEED_LIMIT), "speed_limit", 0.01, 100),
-        channels={key: reader.channel(key, table[key]) for key in CHANNELS if key in table},
-        effects=reader.effects(table.get("effects", {})),
+        title=read.text("title", path.stem),
+        description=read.text("description", ""),
+        duration_s=read.number("duration_s", 0.1, 600, 3.0),
+        pivot=_reading.pivot(read),
+        hold_subject=read.flag("hold_subject"),
+        loop=read.flag("loop"),
+        speed=_reading.timed(read, "speed", 0.0, 1e6),
+        speed_limit=read.number("speed_limit", 0.01, 100, SPEED_LIMIT),
+        channels={key: _reading.channel(read, key) for key in CHANNELS if key in table},
+        effects=_reading.effects(read.table("effects", "for example vignette = 0.2")),
     )
-    reader.check_whole(preset.lasting(preset.duration_s).channels, preset.speed, loop=preset.loop)
+    _reading.check_whole(read, preset.lasting(preset.duration_s).channels, preset.speed, loop=preset.loop)
     return preset

@@ -94,7 +94,7 @@ def load(name: str | Path) -> Template:
 
 def parse(table: Mapping[str, Any], path: Path) -> Template:
     """A template from its TOML table; ``path`` is for messages and gives the name."""
-    read = _Table(path, table, "")
+    read = assets.Table(TemplateError, str(path), table)
     read.only(*(key for key in Template.__dataclass_fields__ if key != "name"))
     if ("shot_beats" in table) == ("shot_s" in table):
         read.fail(
@@ -103,19 +103,19 @@ def parse(table: Mapping[str, Any], path: Path) -> Template:
     return Template(
         name=path.stem,
         title=read.text("title", path.stem),
-        description=read.text("description"),
-        presets=read.texts("presets", ()) or read.fail("presets is missing", 'write for example presets = ["3d-zoom"]'),
-        bpm=read.number("bpm", 120.0, 20, 400),
-        shot_beats=tuple(round(value) for value in read.numbers("shot_beats", 1, 64, whole=True)),
-        shot_s=read.numbers("shot_s", 0.05, 60),
-        strength=read.number("strength", 1.0, 0, 10),
-        transitions=read.texts("transitions", ("cut",), TRANSITIONS),
-        transition_s=read.number("transition_s", 0.5, 0.05, 5) if "transition_s" in table else None,
-        pulse=read.number("pulse", 0.0, 0, 0.5),
-        group=round(read.number("group", 1, 1, 16, whole=True)),
+        description=read.text("description", ""),
+        presets=read.texts("presets"),
+        bpm=read.number("bpm", 20, 400, Template.bpm),
+        shot_beats=read.wholes("shot_beats", 1, 64, ()),
+        shot_s=read.numbers("shot_s", 0.05, 60, ()),
+        strength=read.number("strength", 0, 10, Template.strength),
+        transitions=_transitions(read),
+        transition_s=read.number("transition_s", 0.05, 5, None),
+        pulse=read.number("pulse", 0, 0.5, Template.pulse),
+        group=read.whole("group", 1, 16, Template.group),
         labels=read.texts("labels", ()),
-        opening=read.card("opening"),
-        closing=read.card("closing"),
+        opening=_card(read.table("opening", 'text = "…"')),
+        closing=_card(read.table("closing", 'text = "…"')),
     )
 
 
@@ -127,66 +127,26 @@ def transitions_named(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-class _Table:
-    """Reads one table of a file; every complaint names the file and the key."""
+def _transitions(read: assets.Table) -> tuple[str, ...]:
+    names = read.texts("transitions", ("cut",))
+    for name in names:
+        if name not in TRANSITIONS:
+            read.fail(f"transitions: {name!r} is unknown", suggest(name, TRANSITIONS, "transitions"))
+    return names
 
-    def __init__(self, path: Path, table: Mapping[str, Any], prefix: str) -> None:
-        self._path, self._table, self._prefix = path, table, prefix
 
-    def fail(self, message: str, hint: str) -> Any:
-        raise TemplateError(f"{self._path}: {message}", hint=hint)
-
-    def only(self, *known: str) -> None:
-        for key in self._table:
-            if key not in known:
-                self.fail(f"unknown key {self._prefix}{key}", suggest(key, known, "keys"))
-
-    def text(self, key: str, default: str = "") -> str:
-        value = self._table.get(key, default)
-        if not isinstance(value, str):
-            self.fail(f"{self._prefix}{key} = {value!r} is not text", f'write {key} = "…"')
-        return str(value)
-
-    def number(self, key: str, default: float, low: float, high: float, *, whole: bool = False) -> float:
-        return self._checked(self._table.get(key, default), key, low, high, whole=whole)
-
-    def numbers(self, key: str, low: float, high: float, *, whole: bool = False) -> tuple[float, ...]:
-        values = self._list(key, [], f"[{low:g}]")
-        return tuple(self._checked(value, key, low, high, whole=whole) for value in values)
-
-    def texts(self, key: str, default: tuple[str, ...], known: Mapping[str, Any] | None = None) -> tuple[str, ...]:
-        values = self._list(key, list(default), '["…"]')
-        for value in values:
-            if not isinstance(value, str):
-                self.fail(f"{self._prefix}{key} holds {value!r}, which is not text", f'write {key} = ["…"]')
-            if known is not None and value not in known:
-                self.fail(f"{self._prefix}{key} holds {value!r}, which is unknown", suggest(value, known, key))
-        return tuple(values)
-
-    def card(self, key: str) -> Card:
-        table = self._table.get(key, {})
-        if not isinstance(table, dict):
-            self.fail(f"{key} is not a table", f'write [{key}] and below it text = "…"')
-        read = _Table(self._path, table, f"{key}.")
-        read.only(*Card.__dataclass_fields__)
-        background = read.text("background", "photo")
-        if background != "photo" and not re.fullmatch("#[0-9a-fA-F]{6}", background):
-            self.fail(f"{key}.background = {background!r} is unknown", 'write "photo", or a colour such as "#101820"')
-        shallow = {name: kind for name, kind in TRANSITIONS.items() if not kind.deep}
-        transition = read.text("transition", "crossfade")
-        if transition not in shallow:
-            self.fail(f"{key}.transition = {transition!r} is unknown", suggest(transition, shallow, "transitions of a card"))
-        return Card(read.text("text"), read.number("length_s", 2.0, 0.2, 30), background, transition)
-
-    def _list(self, key: str, default: list[Any], example: str) -> list[Any]:
-        values = self._table.get(key, default)
-        if not isinstance(values, list) or (key in self._table and not values):
-            self.fail(f"{self._prefix}{key} = {values!r} is not a list of something", f"write for example {key} = {example}")
-        return list(values)
-
-    def _checked(self, value: Any, key: str, low: float, high: float, *, whole: bool) -> float:
-        kinds = int if whole else int | float
-        if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-            kind = "whole number" if whole else "number"
-            self.fail(f"{self._prefix}{key}: {value!r} is not a {kind} from {low:g} to {high:g}", f"write for example {low:g}")
-        return float(value)
+def _card(read: assets.Table) -> Card:
+    read.only(*Card.__dataclass_fields__)
+    card = Card(
+        read.text("text", Card.text),
+        read.number("length_s", 0.2, 30, Card.length_s),
+        read.text("background", Card.background),
+        read.text("transition", Card.transition),
+    )
+    if card.background != "photo" and not re.fullmatch("#[0-9a-fA-F]{6}", card.background):
+        read.fail(f"{read.where}background = {card.background!r} is unknown", 'write "photo", or a colour such as "#101820"')
+    shallow = [name for name, kind in TRANSITIONS.items() if not kind.deep]
+    if card.transition not in shallow:
+        hint = suggest(card.transition, shallow, "transitions of a card")
+        read.fail(f"{read.where}transition = {card.transition!r} is unknown", hint)
+    return card

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from zoom3d import assets
 from zoom3d.errors import OutputError, suggest
 from zoom3d.types import Margins, OutputSpec, Platform
 from zoom3d.video._format import frame_rate
 
-_FILES = assets.Kind("platform", OutputError, "check the path after --for", "see platforms/reels.toml for an example")
+Number = TypeVar("Number", int, float)
+
+_EXAMPLE = "see platforms/reels.toml for an example"
+_FILES = assets.Kind("platform", OutputError, "check the path after --for", _EXAMPLE)
 platform_names = _FILES.names
+
+_KEYS = ("title", "source", "size", "short_side", "fps", "duration_s", "formats", "file_size_max_mb", "moov_first", "edit_list")
 
 _SHAPE = 0.01
 """How far the aspect ratio of a frame may be off, as a share: sides are whole pixels."""
@@ -76,136 +81,48 @@ def size_problem(target: Platform, width: int, height: int) -> str | None:
 
 def parse_platform(table: Mapping[str, Any], path: Path) -> Platform:
     """A platform from its TOML table; ``path`` is for messages and gives the name."""
-    main = _Table(table, path, "", {"source", "video", "audio", "keep_clear"})
-    video, audio, sides = (_Table(main.table(name), path, f"{name}.", set()) for name in ("video", "audio", "keep_clear"))
-    made = Platform(
+    main = assets.Table(OutputError, str(path), table)
+    video, audio, sides = (main.table(name) for name in ("video", "audio", "keep_clear"))
+    main.only(*_KEYS, "video", "audio", "keep_clear")
+    video.only("codecs", "profile", "pixel_format", "colour", "bitrate_max", "closed_gop", "gop_s", "b_frames")
+    audio.only("codec", "profile", "bitrate", "rates_hz")
+    sides.only("top", "right", "bottom", "left")
+    return Platform(
         name=path.stem,
-        title=main.take("title", _text),
-        size=main.take("size", _pair(16, 16384, whole=True)),
-        short_side=main.take("short_side", _pair(16, 16384, whole=True, rising=True)),
-        fps=main.take("fps", _pair(1, 240, rising=True)),
-        duration_s=main.take("duration_s", _pair(0, 1e6, rising=True)),
-        formats=main.take("formats", _texts),
-        file_size_max_mb=main.take("file_size_max_mb", _number(0.001, 1e9), None),
-        moov_first=main.take("moov_first", _flag, False),
-        edit_list=main.take("edit_list", _flag, True),
-        codecs=video.take("codecs", _texts),
-        profile=video.take("profile", _text, None),
-        pixel_format=video.take("pixel_format", _text),
-        colour=video.take("colour", _text),
-        bitrate_max=video.take("bitrate_max", _pairs, ()),
-        closed_gop=video.take("closed_gop", _flag, False),
-        gop_s=video.take("gop_s", _number(0.01, 600), None),
-        b_frames=video.take("b_frames", _whole(0, 16), None),
-        audio_codec=audio.take("codec", _text),
-        audio_profile=audio.take("profile", _text, None),
-        audio_bitrate=audio.take("bitrate", _whole(8_000, 10_000_000)),
-        audio_rates_hz=audio.take("rates_hz", _wholes),
-        keep_clear=Margins(*(sides.take(side, _number(0, 0.49), 0.0) for side in ("top", "right", "bottom", "left"))),
+        title=main.text("title"),
+        size=_pair(main, "size", main.wholes("size", 16, 16384)),
+        short_side=_pair(main, "short_side", main.wholes("short_side", 16, 16384), rising=True),
+        fps=_pair(main, "fps", main.numbers("fps", 1, 240), rising=True),
+        duration_s=_pair(main, "duration_s", main.numbers("duration_s", 0, 1e6), rising=True),
+        formats=main.texts("formats"),
+        file_size_max_mb=main.number("file_size_max_mb", 0.001, 1e9, None),
+        moov_first=main.flag("moov_first"),
+        edit_list=main.flag("edit_list", default=True),
+        codecs=video.texts("codecs"),
+        profile=video.text("profile", None),
+        pixel_format=video.text("pixel_format"),
+        colour=video.text("colour"),
+        bitrate_max=_bitrates(video),
+        closed_gop=video.flag("closed_gop"),
+        gop_s=video.number("gop_s", 0.01, 600, None),
+        b_frames=video.whole("b_frames", 0, 16, None),
+        audio_codec=audio.text("codec"),
+        audio_profile=audio.text("profile", None),
+        audio_bitrate=audio.whole("bitrate", 8_000, 10_000_000),
+        audio_rates_hz=audio.wholes("rates_hz", 1, 1_000_000),
+        keep_clear=Margins(*(sides.number(side, 0, 0.49, 0.0) for side in ("top", "right", "bottom", "left"))),
     )
-    for each in (main, video, audio, sides):
-        each.check_nothing_left()
-    return made
 
 
-class _WrongValueError(ValueError):
-    """What a value should be."""
+def _pair(read: assets.Table, key: str, values: tuple[Number, ...], *, rising: bool = False) -> tuple[Number, Number]:
+    if len(values) != 2 or (rising and values[0] > values[1]):
+        words = "two numbers, the lesser first" if rising else "two numbers"
+        read.fail(f"{read.where}{key} = {list(values)} is not {words}", _EXAMPLE)
+    return values[0], values[1]
 
 
-Read = Callable[[Any], Any]
-_REQUIRED: Any = object()
-
-
-class _Table:
-    """One table of one file; every complaint names both, and what is left at the end is unknown."""
-
-    def __init__(self, table: Mapping[str, Any], path: Path, where: str, known: set[str]) -> None:
-        self._table, self._path, self._where = table, path, where
-        self._known = set(known)
-
-    def table(self, key: str) -> Mapping[str, Any]:
-        value = self._table.get(key, {})
-        if not isinstance(value, dict):
-            self._fail(f"{key} is not a table", f"write [{key}] and its keys below it")
-        return dict(value)
-
-    def take(self, key: str, read: Read, default: Any = _REQUIRED) -> Any:
-        self._known.add(key)
-        if key not in self._table:
-            if default is _REQUIRED:
-                self._fail(f"{self._where}{key} is missing", "see platforms/reels.toml for a whole file")
-            return default
-        try:
-            return read(self._table[key])
-        except _WrongValueError as problem:
-            return self._fail(f"{self._where}{key} = {self._table[key]!r} is not {problem}", "see platforms/reels.toml")
-
-    def check_nothing_left(self) -> None:
-        for key in self._table:
-            if key not in self._known:
-                self._fail(f"unknown key {self._where}{key}", suggest(key, sorted(self._known), "keys"))
-
-    def _fail(self, message: str, hint: str) -> None:
-        raise OutputError(f"{self._path}: {message}", hint=hint)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise _WrongValueError("text")
-    return value
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _WrongValueError("true or false")
-    return value
-
-
-def _number(low: float, high: float) -> Read:
-    def read(value: Any) -> float:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not low <= value <= high:  # NaN fails both
-            raise _WrongValueError(f"a number from {low:g} to {high:g}")
-        return float(value)
-
-    return read
-
-
-def _whole(low: int, high: int) -> Read:
-    def read(value: Any) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise _WrongValueError(f"a whole number from {low} to {high}")
-        return value
-
-    return read
-
-
-def _list(value: Any, read: Read) -> tuple[Any, ...]:
-    if not isinstance(value, list) or not value:
-        raise _WrongValueError("a list")
-    return tuple(read(item) for item in value)
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return _list(value, _text)
-
-
-def _wholes(value: Any) -> tuple[int, ...]:
-    return _list(value, _whole(1, 1_000_000))
-
-
-def _pair(low: float, high: float, *, whole: bool = False, rising: bool = False) -> Read:
-    def read(value: Any) -> tuple[Any, ...]:
-        values = _list(value, _whole(int(low), int(high)) if whole else _number(low, high))
-        if len(values) != 2 or (rising and values[0] > values[1]):
-            raise _WrongValueError("two numbers, the lesser first" if rising else "two numbers")
-        return values
-
-    return read
-
-
-def _pairs(value: Any) -> tuple[tuple[float, int], ...]:
-    pairs = _list(value, _pair(1, 1e9))
+def _bitrates(read: assets.Table) -> tuple[tuple[float, int], ...]:
+    pairs = read.pairs("bitrate_max", (1, 240), (1, 1e9), "[60, 25_000_000]")
     if list(pairs) != sorted(pairs):
-        raise _WrongValueError("a list of [frames a second, bits a second], rising")
+        read.fail(f"{read.where}bitrate_max does not rise", "write pairs of frames a second and bits a second, rising")
     return tuple((fps, int(bits)) for fps, bits in pairs)
