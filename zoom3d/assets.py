@@ -175,7 +175,7 @@ class Table:
     def pairs(
         self, key: str, first: tuple[float, float], second: tuple[float, float], example: str
     ) -> tuple[tuple[float, float], ...]:
-        """Pairs of numbers, none where the key is not there. first, second: the least and the most of each. example: of some."""
+        """Pairs of numbers, none where the key is not there. first, second: the least and the most. example: of some."""
         pair = _Wanted(lambda value: isinstance(value, list) and len(value) == 2, "a pair of numbers", example)
         pairs = self._values(key, (), pair)
         for place, limits in enumerate((first, second)):

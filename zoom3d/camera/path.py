@@ -113,15 +113,12 @@ def trace(wish: Wish, shown: Window, strength: float, way: Way) -> CameraPath:
 
 def _traced(wish: Wish, shown: Window, strength: float, way: Way) -> CameraPath:
     preset, scene = wish.preset, wish.scene
-    width, height = scene.photo_size
     pose = wish.once(("pose", strength, way.ahead), lambda: _posed(wish, strength, way.ahead))
     pivot = pivot_point(preset, scene)
     focal_ndc = 2 * scene.focal_px / shown.height * pose.zoom
     aspect = wish.viewport[0] / wish.viewport[1]
-    centre = np.array([shown.x - width / 2, height / 2 - shown.y])
-    rest = (pivot[:2] / -pivot[2] * scene.focal_px - centre) * 2 / np.array([shown.width, shown.height])
     scale = np.stack([focal_ndc / aspect, focal_ndc], 1)
-    lens_shift = rest - pose.aside * scale
+    lens_shift = _in_window(scene, shown, pivot[:2] / -pivot[2]) - pose.aside * scale
     if way.kept:
         lens_shift = lens_shift + way.kept * _brought_in(wish, shown, pose.eye, scale, lens_shift)
     return CameraPath(
@@ -180,31 +177,25 @@ def _brought_in(wish: Wish, shown: Window, eye: Float64, scale: Float64, lens_sh
 
     As much of the move as of the growth, so that it is as smooth. scale: (N, 2) NDC that a slope of 1 comes to.
     """
-    scene = wish.scene
-    width, height = scene.photo_size
-    subject, box, size = scene.subject, scene.subject.box, np.array([shown.width, shown.height]) / 2
+    scene, subject, box = wish.scene, wish.scene.subject, wish.scene.subject.box
     if box is None:
         return np.zeros_like(lens_shift)
-    middle, low, high = (
-        np.array([(x - 0.5) * width, (0.5 - y) * height])
-        for x, y in ((subject.x, subject.y), (box.left, box.bottom), (box.right, box.top))
-    )
+    sides = _slopes(scene, (subject.x, subject.y), (box.left, box.bottom), (box.right, box.top))
+    rest, low, high = _in_window(scene, shown, sides)
     away = float(scene.distance(subject.disparity))
     left = np.maximum(away + eye[:, 2], CLOSEST * scene.near)
-    grown = scale[:, 1] * away / left * size[1] / scene.focal_px
+    grown = scale[:, 1] * away / left * shown.height / 2 / scene.focal_px
     most = int(grown.argmax())
     if grown[most] < 1 + CUT_LEAST:
         return np.zeros_like(lens_shift)
-    rest = (middle - [shown.x - width / 2, height / 2 - shown.y]) / size
-    place = lens_shift[most] + (middle / scene.focal_px * away - eye[most, :2]) / left[most] * scale[most]
-    below, above = (low - middle) / size, (high - middle) / size  # of its middle, at rest
+    place = lens_shift[most] + (sides[0] * away - eye[most, :2]) / left[most] * scale[most]
     safe = wish.output.safe_area
     open_low, open_high = np.array([[box.left, 1 - box.bottom], [1 - box.right, box.top]]) < window.BORDER
-    least = np.minimum(np.array([2 * safe.left - 1, 1 - 2 * safe.bottom]) + HEADROOM, rest + below)
-    last = np.maximum(np.array([2 * safe.right - 1, 1 - 2 * safe.top]) - HEADROOM, rest + above)
+    least = np.minimum(np.array([2 * safe.left - 1, 1 - 2 * safe.bottom]) + HEADROOM, low)
+    last = np.maximum(np.array([2 * safe.right - 1, 1 - 2 * safe.top]) - HEADROOM, high)
     least[open_low | (least < -1)] = -np.inf  # a side that photograph or frame cut off anyway
     last[open_high | (last > 1)] = np.inf
-    below, above = below * grown[most], above * grown[most]
+    below, above = (low - rest) * grown[most], (high - rest) * grown[most]  # of its middle
     down = np.minimum(last - place - above, 0)
     large = above - below > last - least
     wide, tall = above - below
@@ -221,10 +212,8 @@ def cut_off(wish: Wish, path: CameraPath) -> float:
     scene, box, rest = wish.scene, wish.scene.subject.box, wish.whole.place_of(wish.scene)
     if box is None or rest is None:
         return 0.0
-    middle = (box.left + box.right) / 2, (box.top + box.bottom) / 2
-    sides = np.array([(box.left, middle[1]), (box.right, middle[1]), (middle[0], box.top), (middle[0], box.bottom)])
-    ahead = (sides - 0.5) * [1, -1] * scene.photo_size / scene.focal_px
-    points = np.column_stack([ahead, np.full(4, -1.0), np.full(4, 1 / scene.distance(scene.subject.disparity))])
+    sides = _slopes(scene, (box.left, box.y), (box.right, box.y), (box.x, box.top), (box.x, box.bottom))
+    points = np.column_stack([sides, np.full(4, -1.0), np.full(4, 1 / scene.distance(scene.subject.disparity))])
     clip = geometry.world_to_clips(scene, path) @ points.T
     places = clip[:, :2] / clip[:, 3:]
     place = np.stack([places[:, 0, 0], places[:, 0, 1], places[:, 1, 2], places[:, 1, 3]], 1)  # left, right, top, bottom
@@ -246,10 +235,19 @@ def pivot_point(preset: Preset, scene: LayeredScene) -> Float64:
     named = {"subject": scene.subject.disparity, "near": 1.0, "far": 0.0}
     disparity = named[preset.pivot] if isinstance(preset.pivot, str) else preset.pivot
     distance = float(scene.distance(disparity))
+    return np.append(_slopes(scene, (scene.subject.x, scene.subject.y))[0], -1.0) * distance
+
+
+def _slopes(scene: LayeredScene, *places: tuple[float, float]) -> Float64:
+    """(K, 2), y up: at which the photograph's camera sees ``places``, x and y in fractions of the photograph."""
+    return np.asarray((np.array(places) - 0.5) * [1, -1] * scene.photo_size / scene.focal_px)
+
+
+def _in_window(scene: LayeredScene, shown: Window, slopes: Float64) -> Float64:
+    """Where in the window, in NDC with y up, the photograph's camera shows what it sees at ``slopes``, (..., 2)."""
     width, height = scene.photo_size
-    x = (scene.subject.x - 0.5) * width / scene.focal_px
-    y = (0.5 - scene.subject.y) * height / scene.focal_px
-    return np.array([x, y, -1.0]) * distance
+    centre = _slopes(scene, (shown.x / width, shown.y / height))[0]
+    return np.asarray((slopes - centre) * 2 * scene.focal_px / [shown.width, shown.height])
 
 
 def _focus(scene: LayeredScene, place: Float64) -> NDArray[np.float32]:
