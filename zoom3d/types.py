@@ -274,6 +274,7 @@ class CameraPath:
         off-centre crop possible without turning the camera.
     focus_distance: (N,) float32, scene units: where the plane in focus lies, seen from the photograph's camera.
     effects: what lens, shutter and film add.
+    jumps: the frames to which the camera jumps from the one before: what lies between is no motion, and does not blur.
     viewport_size: (width, height) in output pixels of the picture inside the frame; smaller than the frame only
         for ``contain`` and ``blur``.
     coverage_min: smallest share, over all frames, of the viewport that the scene covers (1 = nothing empty).
@@ -288,6 +289,7 @@ class CameraPath:
     focus_distance: Float32
     viewport_size: tuple[int, int]
     effects: Effects = Effects()
+    jumps: tuple[int, ...] = ()
     coverage_min: float = 1.0
     revealed_max: float = 0.0
     strength: float = 1.0
@@ -297,16 +299,18 @@ class CameraPath:
         shapes = (self.eye.shape, self.rotation.shape, self.fov_y.shape, self.lens_shift.shape, self.focus_distance.shape)
         if shapes != ((count, 3), (count, 3, 3), (count,), (count, 2), (count,)):
             raise ValueError(f"a path of {count} frames cannot have shapes {shapes}")
+        if not all(0 < frame < count for frame in self.jumps):
+            raise ValueError(f"a path of {count} frames cannot jump to {self.jumps}")
         _freeze(self.eye, self.rotation, self.fov_y, self.lens_shift, self.focus_distance)
 
     def __len__(self) -> int:
         return len(self.eye)
 
     def each(self, change: Callable[[Float32], Float32]) -> CameraPath:
-        """The path with ``change`` made to each of its arrays."""
+        """The path with ``change`` made to each of its arrays, and without jumps: it may have other frames."""
         names = ("eye", "rotation", "fov_y", "lens_shift", "focus_distance")
         arrays: dict[str, Any] = {name: change(getattr(self, name)) for name in names}
-        return replace(self, **arrays)
+        return replace(self, jumps=(), **arrays)
 
 
 SUPERSAMPLE_MAX = 8

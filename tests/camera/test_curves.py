@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from zoom3d.camera.curves import EASINGS, Keyframes, Wave, bend
+from zoom3d.camera.curves import EASINGS, FLOW, Channel, Keyframes, Wave, bend
 
 TIME = np.linspace(0, 1, 201)
 
@@ -41,3 +41,20 @@ def test_bending_runs_at_the_speeds_that_were_given() -> None:
     bent = bend(np.linspace(0, 1, 2001), [(0.0, 1.0), (0.5, 4.0), (1.0, 1.0)])
     rate = np.diff(bent)
     assert rate[1000] / rate[0] == pytest.approx(4, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("channel", "frames"),
+    [
+        (Wave(0.1, 2.0, kind="square"), [3, 6, 9]),
+        (Wave(0.1, 2.0, kind="triangle"), []),
+        (Keyframes(((0.0, 0.0), (0.5, 1.0), (1.0, 2.0)), "hold"), [6]),
+        (Keyframes(((0.0, 0.0), (0.5, 1.0), (0.75, 1.1), (1.0, 2.0)), ("hold", "smooth", "hold")), [6]),
+        (Keyframes(((0.0, 0.0), (1.0, 1.0)), FLOW), []),
+    ],
+)
+def test_a_channel_knows_where_it_jumps(channel: Channel, frames: list[int]) -> None:
+    time = np.arange(12) / 12
+    assert np.flatnonzero(channel.jumps(time)).tolist() == frames
+    farther = np.abs(np.diff(channel.at(time))) > 0.15
+    assert set(np.flatnonzero(farther) + 1) <= set(frames)

@@ -15,7 +15,8 @@ from analytic import Draw, disc, flat_scene, still, texture
 from clip_reader import read_film
 from numpy.typing import NDArray
 
-from zoom3d import inpaint, render, scene, video
+from zoom3d import camera, inpaint, render, scene, video
+from zoom3d.camera import presets
 from zoom3d.errors import OutputError
 from zoom3d.render import shader
 from zoom3d.render.exposures import Exposures
@@ -164,6 +165,25 @@ def test_what_moves_is_drawn_out_along_its_way_while_the_shutter_is_open(draw: D
         assert after - before == pytest.approx([-4.0, 0.0], abs=0.1)  # half of half a step
         assert moved_spread[0, 0] - still_spread[0, 0] == pytest.approx(8.0**2 / 12, rel=0.08)
         assert moved_spread[1, 1] == pytest.approx(still_spread[1, 1], rel=0.02)
+
+
+def test_what_jumps_is_not_drawn_out(draw: Draw) -> None:
+    made = flat_scene(texture(90, 160, 3), 0.9, margin_px=20)
+    output = OutputSpec(*made.photo_size, fps=8, duration_s=3.2)
+    path = camera.plan(presets.load("wiggle", ["x.hertz=1", "pivot='far'"]), made, output)
+    assert len(path.jumps) > 2
+    opened = replace(path, effects=Effects(shutter=0.5))
+    assert np.array_equal(draw(made, path, output), draw(made, opened, output))
+
+
+def test_a_frame_before_a_jump_goes_on_as_it_came() -> None:
+    made = flat_scene(texture(120, 160, 3))
+    path = seen(passing_by(made, 6, 6.0), 1.0, Effects(shutter=0.5))
+    far = np.where(np.arange(6)[:, None] < 3, path.eye, path.eye + np.float32([0.4, 0, 0]))
+    jumping = replace(path, eye=far, jumps=(3,))
+    for index in range(6):
+        ways = [np.ptp(Exposures(made, each).of(index).cameras.eye[:, 0]) for each in (path, jumping)]
+        assert ways[1] == pytest.approx(ways[0], abs=1e-6)
 
 
 def test_a_camera_at_rest_is_exposed_once_and_a_fast_one_often() -> None:

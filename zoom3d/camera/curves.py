@@ -46,11 +46,20 @@ class Keyframes:
         if self.ease == FLOW:
             return _flow(times, values, time)
         result = np.full(time.shape, values[0])
-        eases = (self.ease,) * len(self.keys) if isinstance(self.ease, str) else self.ease
-        for (start, one), (end, other), ease in zip(self.keys, self.keys[1:], eases, strict=False):
+        for (start, one), (end, other), ease in zip(self.keys, self.keys[1:], self._eases, strict=False):
             share = EASINGS[ease](np.clip((time - start) / (end - start), 0, 1))
             result = np.where(time >= start, one + (other - one) * share, result)
         return result
+
+    @property
+    def _eases(self) -> tuple[str, ...]:
+        """One for each step between two keys."""
+        return (self.ease,) * (len(self.keys) - 1) if isinstance(self.ease, str) else self.ease
+
+    def jumps(self, time: Float64) -> NDArray[np.bool_]:
+        """(N,): whether the value jumps on the way to each of the rising times ``time`` from the one before."""
+        held = [end for (end, _), ease in zip(self.keys[1:], self._eases, strict=False) if ease == "hold"]
+        return _changes(np.searchsorted(held, time, side="right"))
 
     def scaled(self, factor: float) -> Keyframes:
         return replace(self, keys=tuple((time, factor * value) for time, value in self.keys))
@@ -77,14 +86,21 @@ class Wave:
 
     def at(self, time: Float64) -> Float64:
         size = self.amplitude if isinstance(self.amplitude, float | int) else self.amplitude.at(time)
-        turns = self.cycles * time + self.phase / (2 * math.pi)
+        turns = self._turns(time)
         if self.kind == "sine":
             return self.offset + size * np.sin(2 * np.pi * turns)
         if self.kind == "triangle":
             return self.offset + size * (1 - 4 * np.abs((turns + 0.25) % 1 - 0.5))
         if self.kind == "square":
-            return self.offset + size * np.where((turns + 1e-9) % 1 < 0.5, 1.0, -1.0)
+            return self.offset + size * np.where(_halves(turns) % 2 == 0, 1.0, -1.0)
         return self.offset + size * _noise(time, max(1, math.ceil(self.cycles - 1e-9)), self.seed)
+
+    def jumps(self, time: Float64) -> NDArray[np.bool_]:
+        """As those of keyframes."""
+        return _changes(_halves(self._turns(time))) if self.kind == "square" else np.zeros(time.shape, bool)
+
+    def _turns(self, time: Float64) -> Float64:
+        return self.cycles * time + self.phase / (2 * math.pi)
 
     def lasting(self, duration_s: float, *, loop: bool) -> Wave:
         """The wave in a clip of that length: its swings a second become cycles, whole ones in a loop."""
@@ -113,6 +129,15 @@ def bend(time: Float64, speed: Sequence[tuple[float, float]]) -> Float64:
     rate = Keyframes(tuple(speed), "smooth").at(grid)
     travelled = np.concatenate([[0.0], np.cumsum((rate[1:] + rate[:-1]) / 2)])
     return np.interp(time, grid, travelled / travelled[-1])
+
+
+def _halves(turns: Float64) -> Float64:
+    """How many half turns are over; one that is over but for rounding is."""
+    return np.floor(2 * (turns + 1e-9))
+
+
+def _changes(counts: NDArray[np.generic]) -> NDArray[np.bool_]:
+    return np.concatenate([[False], counts[1:] != counts[:-1]])
 
 
 def _flow(times: Float64, values: Float64, time: Float64) -> Float64:

@@ -74,10 +74,20 @@ class Wish:
     @cached_property
     def channels(self) -> dict[str, Float64]:
         """What every channel has on every frame, at full strength; its value at rest where the preset does not move it."""
-        preset, count = self.preset, self.output.frame_count
-        time = bend(np.arange(count) / (count if preset.loop else max(count - 1, 1)), preset.speed)
-        still = {key: np.full(count, meaning.rest) for key, meaning in CHANNELS.items()}
-        return still | {key: channel.at(time) for key, channel in preset.channels.items()}
+        still = {key: np.full(len(self._time), meaning.rest) for key, meaning in CHANNELS.items()}
+        return still | {key: channel.at(self._time) for key, channel in self.preset.channels.items()}
+
+    @cached_property
+    def jumps(self) -> tuple[int, ...]:
+        """The frames to which a channel jumps."""
+        jumps = [channel.jumps(self._time) for channel in self.preset.channels.values()]
+        return tuple(np.flatnonzero(np.any(jumps, axis=0)).tolist()) if jumps else ()
+
+    @cached_property
+    def _time(self) -> Float64:
+        """Of every frame, in 0..1."""
+        count = self.output.frame_count
+        return bend(np.arange(count) / (count if self.preset.loop else max(count - 1, 1)), self.preset.speed)
 
     @cached_property
     def width_shown(self) -> float:
@@ -129,6 +139,7 @@ def _traced(wish: Wish, shown: Window, strength: float, way: Way) -> CameraPath:
         focus_distance=pose.focus,
         viewport_size=wish.viewport,
         effects=preset.effects,
+        jumps=wish.jumps,
     )
 
 

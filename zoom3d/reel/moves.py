@@ -30,6 +30,8 @@ FLIGHT = 0.92
 SOFT = 0.07
 """Half the range of disparity over which a surface dissolves."""
 
+_GRID = 96  # points across and down by which it is known what a frame shows
+
 
 def arriving(preset: Preset, share: float) -> Preset:
     """``preset``, begun from farther away and faster, settling into its own move after ``share`` of its time.
@@ -57,10 +59,8 @@ def pulsing(path: CameraPath, beats: tuple[int, ...], fps: float, amount: float)
         path,
         fov_y=(2 * np.arctan(tangent)).astype(np.float32),
         lens_shift=(path.lens_shift * closer[:, None]).astype(np.float32),
+        jumps=tuple(sorted({*path.jumps, *(beat for beat in beats if beat > 0 and amount)})),
     )
-
-
-_GRID = 96
 
 
 @dataclass(frozen=True, eq=False)

@@ -114,10 +114,8 @@ class Exposures:
         return _shifted(replace(cameras, eye=(cameras.eye + aside).astype(np.float32)), back)
 
     def _during(self, index: int | NDArray[np.intp], time: Float64) -> CameraPath:
-        """The cameras at the times ``index + time``; the last step of the path goes on beyond its end."""
-        last = len(self.path) - 1
-        first = np.minimum(index, max(last - 1, 0))
-        second = np.minimum(first + 1, last)
+        """The cameras at the times ``index + time``, time in 0..1: what the path does not go on with goes on as it came."""
+        first, second = self._steps[:, index]
         part = time + (index - first)
 
         def between(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -126,6 +124,15 @@ class Exposures:
 
         cameras = self.path.each(between)
         return replace(cameras, rotation=_orthonormal(cameras.rotation))
+
+    @cached_property
+    def _steps(self) -> NDArray[np.intp]:
+        """(2, N): between which two frames the camera moves while the shutter of each is open; twice itself where it rests."""
+        count = len(self.path)
+        moves = np.ones(count + 1, bool)  # to each frame, and from the last one
+        moves[[0, count, *self.path.jumps]] = False
+        frames = np.arange(count)
+        return np.stack([frames - (moves[:-1] & ~moves[1:]), frames + moves[1:]])
 
     def _inverse_focus(self, cameras: CameraPath) -> Float64:
         """(N,) 1 / distance in focus, along each camera's axis."""
