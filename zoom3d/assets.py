@@ -6,12 +6,12 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from zoom3d.errors import Zoom3DError, suggest
+from zoom3d.errors import Zoom3DError, reason, suggest
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -21,6 +21,7 @@ else:
 log = logging.getLogger(__name__)
 
 Default = TypeVar("Default")
+Loaded = TypeVar("Loaded")
 
 _PACKAGE = Path(__file__).parent
 _REQUIRED: Any = object()
@@ -80,7 +81,7 @@ class Kind:
             try:
                 files = sorted(path for path in own.glob("*.toml") if path.is_file())
             except OSError as error:
-                log.warning("the %ss in %s cannot be listed: %s", self.name, own, error.strerror)
+                log.warning("the %ss in %s cannot be listed: %s", self.name, own, reason(error))
                 continue
             for path in files:
                 taken = found.setdefault(path.stem, Place(path.stem, path, own=True))
@@ -89,6 +90,14 @@ class Kind:
                 other = f"{taken.path} comes first" if taken.own else f"a {self.name} of that name comes with the program"
                 log.warning("%s is not used by its name: %s", path, other)
         return found
+
+    def readable(self, load: Callable[[Path], Loaded]) -> Iterator[tuple[Place, Loaded]]:
+        """What ``load`` makes of every file that has a name; a warning tells of those that are wrong."""
+        for place in self.places().values():
+            try:
+                yield place, load(place.path)
+            except self.error as error:
+                log.warning("%s (%s)", error.message, error.hint)
 
     def find(self, name: str | Path) -> Path:
         """The file of that name, or ``name`` itself if it ends in ``.toml``."""
@@ -105,8 +114,7 @@ class Kind:
         try:
             return path.read_text(encoding="utf-8-sig")
         except (OSError, ValueError) as error:  # a name with a NUL in it is a ValueError, and so is what is not UTF-8
-            reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else getattr(error, "strerror", error)
-            raise self.error(f"the {self.name} {path} cannot be read: {reason}", hint=self.listed) from error
+            raise self.error(f"the {self.name} {path} cannot be read: {reason(error)}", hint=self.listed) from error
 
     def table(self, path: Path) -> dict[str, Any]:
         """The TOML table in the file at ``path``."""

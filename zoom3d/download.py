@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-from zoom3d.errors import WeightsError
+from zoom3d.errors import WeightsError, reason
 from zoom3d.types import Progress
 
 log = logging.getLogger(__name__)
@@ -83,8 +83,8 @@ def download(url: str, part: Path, *, hint: str, progress: Progress | None = Non
             time.sleep(delay_s)
             delay_s *= 2
         except urllib.error.HTTPError as error:
-            reason = " ".join(str(error.reason).split())  # of a redirection that goes in circles it has lines
-            raise WeightsError(f"{url} could not be downloaded: {error.code} {reason}", hint=hint) from error
+            said = " ".join(str(error.reason).split())  # of a redirection that goes in circles it has lines
+            raise WeightsError(f"{url} could not be downloaded: {error.code} {said}", hint=hint) from error
         except OSError as error:
             raise _storage_error(job, error) from error
         else:
@@ -180,10 +180,9 @@ def _check_space(job: _Job, total: int | None, offset: int) -> None:
 
 
 def _storage_error(job: _Job, error: OSError) -> WeightsError:
-    reason = error.strerror or str(error)
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         job.part.unlink(missing_ok=True)  # a full disk is not left full
         job.announced.unlink(missing_ok=True)
         hint = "free some space, or set ZOOM3D_CACHE to a folder elsewhere"
-        return WeightsError(f"no room in {job.part.parent} for {job.url}: {reason}", hint=hint)
-    return WeightsError(f"{job.part} cannot be written: {reason}", hint="set ZOOM3D_CACHE to a writable folder")
+        return WeightsError(f"no room in {job.part.parent} for {job.url}: {reason(error)}", hint=hint)
+    return WeightsError(f"{job.part} cannot be written: {reason(error)}", hint="set ZOOM3D_CACHE to a writable folder")

@@ -89,6 +89,13 @@ def printable(path: Path) -> str:
     return "".join(character if character.isprintable() else "\ufffd" for character in name)
 
 
+def reason(error: OSError | ValueError) -> str:
+    """Why a file could not be read or written, in the system's words."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text"
+    return getattr(error, "strerror", None) or str(error)
+
+
 def suggest(wrong: str, known: Iterable[str], what: str) -> str:
     """A hint: the nearest of ``known`` to ``wrong``, or all of them, named as ``what``."""
     import difflib

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoom3d import cache
-from zoom3d.errors import WeightsError
+from zoom3d.errors import WeightsError, reason
 from zoom3d.types import Progress
 
 log = logging.getLogger(__name__)
@@ -124,8 +124,8 @@ def _locked(file: WeightsFile) -> Iterator[None]:
 def _download_into_place(
     file: WeightsFile, validate: Callable[[Path], None], progress: Progress | None, *, patient: bool
 ) -> None:
-    if not patient and (reason := _lately_unreachable(file)):
-        raise WeightsError(f"{reason}, less than {UNREACHABLE_S // 60} minutes ago", hint=file.by_hand)
+    if not patient and (why := _lately_unreachable(file)):
+        raise WeightsError(f"{why}, less than {UNREACHABLE_S // 60} minutes ago", hint=file.by_hand)
     from zoom3d import download
 
     part = file.path.with_name(f"{file.filename}.part")
@@ -167,11 +167,11 @@ def _unreachable(file: WeightsFile) -> Path:
 def _lately_unreachable(file: WeightsFile) -> str:
     """Why the file's address could not be reached a short while ago; empty where that was not tried."""
     try:
-        source, _, reason = _unreachable(file).read_text(encoding="utf-8").partition("\n")
+        source, _, why = _unreachable(file).read_text(encoding="utf-8").partition("\n")
         age_s = time.time() - _unreachable(file).stat().st_mtime
     except (OSError, UnicodeDecodeError):
         return ""
-    return reason if source == file.source and 0 <= age_s < UNREACHABLE_S else ""
+    return why if source == file.source and 0 <= age_s < UNREACHABLE_S else ""
 
 
 def _verify(file: WeightsFile, validate: Callable[[Path], None]) -> None:
@@ -232,5 +232,6 @@ def _recorded_stamp(file: WeightsFile) -> str | None:
 
 
 def _unwritable(error: OSError) -> WeightsError:
-    reason = error.strerror or error
-    return WeightsError(f"weights cannot be stored in {folder()}: {reason}", hint="set ZOOM3D_CACHE to a writable folder")
+    return WeightsError(
+        f"weights cannot be stored in {folder()}: {reason(error)}", hint="set ZOOM3D_CACHE to a writable folder"
+    )

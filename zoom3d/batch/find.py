@@ -6,12 +6,14 @@ import glob
 from itertools import takewhile
 from pathlib import Path
 
+from zoom3d.errors import PhotoError
+
 SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".png", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif"])
 """What counts as a photograph inside a folder. A file that is named is tried whatever it is called."""
 
 
 def look_into(source: str, outputs: Path | None) -> tuple[Path, list[Path]]:
-    """The photographs that ``source`` names, and the folder that their names are relative to.
+    """The photographs that ``source`` names, at least one, and the folder that their names are relative to.
 
     outputs: the folder that results go to: what an earlier run left there is no photograph. None = it is elsewhere.
     """
@@ -25,9 +27,10 @@ def look_into(source: str, outputs: Path | None) -> tuple[Path, list[Path]]:
         matches = glob.iglob(source, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
         root, inside = Path(*fixed), (Path(match) for match in matches)
     files = (file for file in inside if file.suffix.lower() in SUFFIXES and file.is_file())
-    return root, sorted(
-        file for file in files if not _is_hidden(file, root) and not (outputs and _is_result(file, root, outputs))
-    )
+    found = sorted(file for file in files if not _is_hidden(file, root) and not (outputs and _is_result(file, root, outputs)))
+    if not found:
+        raise PhotoError(f"there are no photographs in {source}", hint=f"looked for {', '.join(sorted(SUFFIXES))}")
+    return root, found
 
 
 def _is_hidden(file: Path, root: Path) -> bool:

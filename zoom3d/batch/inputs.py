@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from zoom3d.batch import naming, options
-from zoom3d.batch.find import SUFFIXES, look_into
-from zoom3d.errors import BatchError, OutputError, PhotoError
+from zoom3d.batch.find import look_into
+from zoom3d.errors import BatchError, OutputError, PhotoError, reason
 
 STDIN = "-"
 LISTS = (".txt", ".csv", ".jsonl")
@@ -81,9 +81,8 @@ def _look(source: str, outputs: Path | None) -> Iterator[Wanted]:
         root, files = look_into(source, outputs)
     except (OSError, ValueError) as error:
         raise PhotoError(f"{source!r} cannot be looked into: {error}", hint="check the path") from error
-    if not files or not (files[0].exists() or files[0].is_symlink()):
-        what = f"{source}: no such file or folder" if files else f"there are no photographs in {source}"
-        raise PhotoError(what, hint=f"name photographs, or folders with {', '.join(sorted(SUFFIXES))}")
+    if not (files[0].exists() or files[0].is_symlink()):
+        raise PhotoError(f"{source}: no such file or folder", hint="name photographs, or folders with some")
     yield from (Wanted(_absolute(file), naming.from_path(file.relative_to(root))) for file in files)
 
 
@@ -100,8 +99,7 @@ def _list_file(path: Path, outputs: Path | None) -> Iterator[Wanted]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
-        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else getattr(error, "strerror", error)
-        raise BatchError(f"the list {str(path)!r} cannot be read: {reason}", hint="check the path") from error
+        raise BatchError(f"the list {str(path)!r} cannot be read: {reason(error)}", hint="check the path") from error
     return _list(text, path.name, path.absolute().parent, outputs)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from zoom3d.errors import BatchError
+from zoom3d.errors import BatchError, reason
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class Manifest:
             os.fsync(self._stream.fileno())
         except OSError as error:
             raise BatchError(
-                f"the manifest cannot be written: {error.strerror or error}", hint="make room, then run the same command again"
+                f"the manifest cannot be written: {reason(error)}", hint="make room, then run the same command again"
             ) from error
         self.records[record.clip] = record
         self.on_append()
@@ -111,7 +111,7 @@ def read(path: Path) -> dict[str, Record]:
     except FileNotFoundError:
         return records
     except OSError as error:
-        raise BatchError(f"{path} cannot be read: {error.strerror or error}", hint="check its permissions") from error
+        raise BatchError(f"{path} cannot be read: {reason(error)}", hint="check its permissions") from error
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -131,9 +131,7 @@ def opened(path: Path) -> Iterator[Manifest]:
     try:
         stream = path.open("a+b")
     except OSError as error:
-        raise BatchError(
-            f"{path} cannot be written: {error.strerror or error}", hint="choose another folder with -o"
-        ) from error
+        raise BatchError(f"{path} cannot be written: {reason(error)}", hint="choose another folder with -o") from error
     with stream:
         if stream.seek(0, os.SEEK_END) > 0:
             stream.seek(-1, os.SEEK_END)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 from zoom3d import types
+from zoom3d.errors import suggest
 from zoom3d.pipeline import Settings
 from zoom3d.title import TitleWish
 
@@ -50,7 +50,8 @@ def read(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     for given, value in row.items():
         column = given.replace("_", "-")
         if column not in known and column not in _EFFECTS and column not in _TITLE:
-            raise ValueError(_unknown(given, ["photo", "name", *known, *_EFFECTS, *_TITLE]))
+            hint = suggest(given, ["photo", "name", *known, *_EFFECTS, *_TITLE], "columns")
+            raise ValueError(f"there is no column {given!r}; {hint}")
         if value is None or value == "":
             continue
         try:
@@ -89,12 +90,6 @@ def _effect(column: str, value: float) -> float:
     if not 0 <= value <= most:
         raise ValueError(f"it does not lie between 0 and {most:g}")
     return value / unit
-
-
-def _unknown(column: str, known: list[str]) -> str:
-    """What to say of a column that does not exist."""
-    close = difflib.get_close_matches(column, known, n=1)
-    return f"there is no column {column!r}" + (f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}")
 
 
 def _converter(kind: str) -> Callable[[Any, Path], Any] | None:

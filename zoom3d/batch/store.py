@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from zoom3d import cache
 from zoom3d.batch import manifest, naming
 from zoom3d.batch.manifest import Manifest, Record, Stored
-from zoom3d.errors import BatchError, OutputError
+from zoom3d.errors import BatchError, OutputError, reason
 
 WORK = ".zoom3d-work"
 SEND_EVERY_S = 10.0
@@ -84,7 +84,7 @@ class Folder:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(
-                f"the folder {self.root} cannot be made: {_reason(error)}", hint="choose another with -o"
+                f"the folder {self.root} cannot be made: {reason(error)}", hint="choose another with -o"
             ) from error
         with _alone(self.root / f"{manifest.FILE_NAME}.lock", str(self.root)):
             shutil.rmtree(self.root / WORK, ignore_errors=True)  # of a batch that was killed
@@ -101,7 +101,7 @@ class Folder:
             folder = Path(tempfile.mkdtemp(dir=self.root / WORK))
         except OSError as error:
             raise OutputError(
-                f"{self.root} cannot be written: {_reason(error)}", hint="choose another folder with -o"
+                f"{self.root} cannot be written: {reason(error)}", hint="choose another folder with -o"
             ) from error
         try:
             yield folder
@@ -121,7 +121,7 @@ class Folder:
             status = target.stat()
         except OSError as error:
             raise OutputError(
-                f"{target} cannot be written: {_reason(error)}", hint="make room, or choose another folder"
+                f"{target} cannot be written: {reason(error)}", hint="make room, or choose another folder"
             ) from error
         return Stored(status.st_size, str(status.st_mtime_ns), digest)
 
@@ -243,7 +243,7 @@ def _alone(lock: Path, place: str) -> Iterator[None]:
         ) from None
     except OSError as error:
         raise OutputError(
-            f"{lock} cannot be written: {_reason(error)}", hint="choose another folder with -o, or with ZOOM3D_CACHE for a URL"
+            f"{lock} cannot be written: {reason(error)}", hint="choose another folder with -o, or with ZOOM3D_CACHE for a URL"
         ) from error
     try:
         yield
@@ -270,7 +270,3 @@ def _now_and_then(send: Callable[[], None]) -> Callable[[], None]:
             due = time.monotonic() + max(SEND_EVERY_S, 20 * (time.monotonic() - began))
 
     return sent
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)

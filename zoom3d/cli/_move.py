@@ -1,4 +1,4 @@
-"""The options of ``zoom3d render`` and ``zoom3d sheet`` about the camera's move."""
+"""The options about the camera's move."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from zoom3d.errors import OutputError
+from zoom3d.errors import OutputError, reason
 
 
 @contextmanager
@@ -20,11 +20,10 @@ def written_whole(path: Path) -> Iterator[Path]:
         yield part
         part.replace(path)
     except OSError as error:
-        reason = error.strerror or str(error)
         full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
         hint = "make room, or name" if full else "name"
         raise OutputError(
-            f"{path} cannot be written: {reason}", hint=f"{hint} a file in a folder you may write to with -o"
+            f"{path} cannot be written: {reason(error)}", hint=f"{hint} a file in a folder you may write to with -o"
         ) from error
     finally:
         with suppress(OSError):

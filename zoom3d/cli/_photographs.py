@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoom3d.batch import naming
-from zoom3d.batch.find import SUFFIXES, look_into
-from zoom3d.errors import PhotoError
+from zoom3d.batch.find import look_into
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,6 @@ def find(sources: list[str], outputs: Path) -> list[Found]:
     found: dict[str, Found] = {}
     for source in sources:
         root, files = look_into(source, outputs)
-        if not files:
-            raise PhotoError(f"there are no photographs in {source}", hint=f"looked for {', '.join(sorted(SUFFIXES))}")
         for file in files:
             found.setdefault(os.path.abspath(file), Found(file, file.relative_to(root)))  # noqa: PTH100 - links stay
     stems = Counter(naming.folded(str(one.name.with_suffix(""))) for one in found.values())

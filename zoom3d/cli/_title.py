@@ -1,4 +1,4 @@
-"""The options of ``zoom3d render`` about a title."""
+"""The options about a title."""
 
 from __future__ import annotations
 

@@ -13,7 +13,6 @@ from zoom3d.cli._groups import spread
 from zoom3d.cli._output import spare_the_sources
 from zoom3d.cli.check import as_data, fail_unless_passed, in_words
 from zoom3d.cli.render import FitOption, For, Fps, from_here
-from zoom3d.errors import PhotoError
 
 if TYPE_CHECKING:
     from zoom3d.reel.make import Reel
@@ -134,15 +133,9 @@ def _listed(text: str, option: str) -> tuple[str, ...]:
 
 def _photographs(sources: list[str], target: Path) -> list[Path]:
     """The files that ``sources`` name, in their order; one that is named twice is shown twice."""
-    from zoom3d.batch.find import SUFFIXES, look_into
+    from zoom3d.batch.find import look_into
 
-    found = []
-    for source in sources:
-        files = look_into(source, target)[1]
-        if not files:
-            raise PhotoError(f"there are no photographs in {source}", hint=f"looked for {', '.join(sorted(SUFFIXES))}")
-        found += files
-    return found
+    return [photograph for source in sources for photograph in look_into(source, target)[1]]
 
 
 def _in_words(made: Reel) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import struct
 
+import numpy as np
+
+from zoom3d import srgb
 from zoom3d.photo.files import Stream
 
 _HEAD_BYTES = 1 << 16
@@ -32,7 +35,8 @@ def profile_in(stream: Stream) -> bytes | None:
 
 def _profile(primaries: tuple[tuple[float, float, float], ...]) -> bytes:
     """An ICC profile of version 2 (ICC.1:2001-04, 6) of these primaries and the curve of sRGB."""
-    curve = b"curv" + struct.pack(f">II{_CURVE_POINTS}H", 0, _CURVE_POINTS, *(_linear(i) for i in range(_CURVE_POINTS)))
+    points = np.rint(65535 * srgb.linear(np.linspace(0, 1, _CURVE_POINTS))).astype(">u2")
+    curve = b"curv" + struct.pack(">II", 0, _CURVE_POINTS) + points.tobytes()
     tags = {b"wtpt": _xyz(_WHITE), b"desc": b"desc" + struct.pack(">II", 0, 5) + b"CICP\0" + bytes(78)}
     for letter, primary in zip((b"r", b"g", b"b"), primaries, strict=True):
         tags |= {letter + b"XYZ": _xyz(primary), letter + b"TRC": curve}
@@ -42,11 +46,6 @@ def _profile(primaries: tuple[tuple[float, float, float], ...]) -> bytes:
         body += data + bytes(-len(data) % 4)
     head = struct.pack(">I", offset + len(body)) + bytes(4) + b"\x02\x40\0\0mntrRGB XYZ " + bytes(12) + b"acsp" + bytes(28)
     return head + _xyz(_WHITE)[8:] + bytes(48) + table + body
-
-
-def _linear(index: int) -> int:
-    value = index / (_CURVE_POINTS - 1)
-    return round(65535 * (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4))
 
 
 def _xyz(values: tuple[float, float, float]) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Literal, NoReturn
 
-from zoom3d.errors import PhotoError
+from zoom3d.errors import PhotoError, reason
 
 Stream = IO[bytes]
 Kind = Literal["JPEG", "PNG", "WebP", "AVIF", "HEIC", "TIFF", "BMP", "GIF", "JPEG 2000"]
@@ -84,7 +84,7 @@ def _refuse_unreadable(error: OSError, name: str) -> NoReturn:
         raise PhotoError(f"{name}: no such file", hint="check the path of the photograph") from error
     if isinstance(error, PermissionError):
         raise PhotoError(f"{name} may not be read", hint="check the file's permissions") from error
-    raise PhotoError(f"{name} cannot be read: {error.strerror or error}", hint="check the path and the disk") from error
+    raise PhotoError(f"{name} cannot be read: {reason(error)}", hint="check the path and the disk") from error
 
 
 def _identify(head: bytes, name: str) -> Kind:

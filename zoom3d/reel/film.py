@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -142,7 +142,7 @@ class Film:
         shot, size = open_shot.shot, (self._output.width, self._output.height)
         card = shot.card
         words = lettering.card(card.text, size, self._font) if card else lettering.label(shot.label, size, self._font)
-        plain = np.array([[_linear(card.background)]], np.float32) if card and card.background != "photo" else None
+        plain = _plain(card.background) if card and card.background != "photo" else None
         behind = None if plain is not None else self._drawn(open_shot, segment, "rgb24")
         for frame in range(segment.start, segment.stop):
             if plain is not None:
@@ -232,15 +232,13 @@ def _in_disparity(scene: LayeredScene) -> LayeredScene:
     return replace(scene, layers=tuple(grey(layer) for layer in scene.layers))
 
 
-def _linear(colour: str) -> Sequence[float]:
-    """Linear light of a colour "#rrggbb"."""
-    codes: Sequence[float] = srgb.linear(np.array([int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)])).tolist()
-    return codes
+def _plain(colour: str) -> Float32:
+    """(1, 1, 3) linear light of a colour "#rrggbb"."""
+    return srgb.light(np.frombuffer(bytes.fromhex(colour[1:]), np.uint8))[None, None]
 
 
 def _blurred(picture: NDArray[np.generic]) -> NDArray[np.generic]:
     """A picture (h, w, 3) uint8 sRGB far out of focus, as float32 in linear light. One that is linear already stays."""
     if picture.dtype != np.uint8:
         return picture
-    code = np.arange(256, dtype=np.float32) / 255
-    return np.asarray(cv2.GaussianBlur(srgb.linear(code)[picture], (0, 0), 0.03 * min(picture.shape[:2])))
+    return np.asarray(cv2.GaussianBlur(srgb.light(picture.astype(np.uint8)), (0, 0), 0.03 * min(picture.shape[:2])))

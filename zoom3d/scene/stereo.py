@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.errors import DepthError, OutputError, printable
+from zoom3d.errors import DepthError, OutputError, printable, reason
 from zoom3d.scene.build import Extent
 from zoom3d.types import CameraPath, DepthMap
 
@@ -37,7 +37,7 @@ def read_disparity(path: str | Path) -> Float32:
     except FileNotFoundError as error:
         raise DepthError(f"the disparity {name} does not exist", hint="check the path after --disparity") from error
     except OSError as error:
-        raise DepthError(f"the disparity {name} cannot be read: {error.strerror or error}", hint=_ACCEPTED) from error
+        raise DepthError(f"the disparity {name} cannot be read: {reason(error)}", hint=_ACCEPTED) from error
     except Exception as error:  # the parser of its header raises whatever broken bytes lead it to
         raise DepthError(f"{name} is no whole .npy file", hint=_ACCEPTED) from error
     if values.dtype.kind != "f":

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from zoom3d import assets, srgb
-from zoom3d.errors import OutputError
+from zoom3d.errors import OutputError, reason
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,8 +93,7 @@ class Lettering:
 
 def mixed(colour: Uint8, part: Float32, rest: float = 0.0) -> Uint8:
     """sRGB: ``part`` of the light is that of ``colour``, sRGB as well, and the others are grey, ``rest`` in linear light."""
-    code = np.arange(256, dtype=np.float32) / 255
-    light = part * srgb.linear(code)[colour] + (1 - part) * np.float32(rest)
+    light = part * srgb.light(colour) + (1 - part) * np.float32(rest)
     return np.rint(255 * srgb.coded(light)).astype(np.uint8)
 
 
@@ -215,7 +214,7 @@ def _face(skia: Any, path: Path | None) -> Any:
         content = b"" if file.exists() and not file.is_file() else file.read_bytes()  # a pipe would be waited for
     except OSError as error:
         raise OutputError(
-            f"the font {file} cannot be read: {error.strerror or error}", hint="check the path after --title-font"
+            f"the font {file} cannot be read: {reason(error)}", hint="check the path after --title-font"
         ) from error
     face = skia.FontMgr.New_Custom_Empty().makeFromData(skia.Data.MakeWithCopy(content))
     if face is None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoom3d.errors import OutputError
+from zoom3d.errors import OutputError, reason
 
 SEQUENCE_FILES = "frame_[0-9][0-9][0-9][0-9][0-9]*.png"
 _ELSEWHERE = "choose another place with -o"
@@ -39,11 +39,11 @@ class Destination:
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except OSError as error:
-            raise OutputError(f"the folder {folder} cannot be written: {_reason(error)}", hint=_ELSEWHERE) from error
+            raise OutputError(f"the folder {folder} cannot be written: {reason(error)}", hint=_ELSEWHERE) from error
         try:
             self._check_replaceable()
         except OSError as error:
-            raise OutputError(f"{self.path} cannot be written: {_reason(error)}", hint=_ELSEWHERE) from error
+            raise OutputError(f"{self.path} cannot be written: {reason(error)}", hint=_ELSEWHERE) from error
 
     def _check_replaceable(self) -> None:
         try:
@@ -66,7 +66,7 @@ class Destination:
         try:
             folder = Path(tempfile.mkdtemp(prefix=".zoom3d-", dir=self.path.parent))
         except OSError as error:
-            raise OutputError(f"the folder {self.path.parent} cannot be written: {_reason(error)}", hint=_ELSEWHERE) from error
+            raise OutputError(f"the folder {self.path.parent} cannot be written: {reason(error)}", hint=_ELSEWHERE) from error
         try:
             yield folder
         finally:
@@ -80,7 +80,7 @@ class Destination:
             else:
                 (workspace / output_name).replace(self.path)
         except OSError as error:
-            raise OutputError(f"{self.path} cannot be written: {_reason(error)}", hint=_ELSEWHERE) from error
+            raise OutputError(f"{self.path} cannot be written: {reason(error)}", hint=_ELSEWHERE) from error
 
     def _publish_folder(self, workspace: Path) -> None:
         """A folder cannot replace one that is not empty, so the old one steps aside, into the workspace."""
@@ -97,7 +97,3 @@ class Destination:
             with contextlib.suppress(FileNotFoundError):
                 old.rename(self.path)
             raise
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from zoom3d.errors import VideoError
+from zoom3d.errors import VideoError, reason
 
 _WITHOUT = re.compile(r" @ 0x[0-9a-f]+|\[(error|fatal|warning|info)\] ")
 """What ffmpeg adds to its messages that says nothing to people."""
@@ -57,7 +57,7 @@ def start(arguments: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(command, **options)
     except OSError as error:
-        raise VideoError(f"ffmpeg cannot be started: {error.strerror or error}", hint=_HINT) from error
+        raise VideoError(f"ffmpeg cannot be started: {reason(error)}", hint=_HINT) from error
 
 
 def run(arguments: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
