@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoom3d import camera, photo, pipeline, render
+import numpy as np
+
+from zoom3d import camera, geometry, photo, pipeline, render
 from zoom3d.camera import beside, presets
-from zoom3d.errors import PresetError
 from zoom3d.pipeline import Settings
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def make(
     with render.open_context(settings.gpu) as context:
         staged = pipeline.stage(picture, settings, progress)
         with render.Renderer(context, staged.scene) as renderer:
-            asked = [_asked(move, staged.scene, settings) for move in _moves()]
+            asked = [_asked(move, staged.scene, settings) for _, move in presets.readable()]
             cells: dict[int, Cell] = {}
             remarks: dict[int, list[Remark]] = {}
             for number, (path, remarks[number]) in _planned(staged.scene, asked, helper):
@@ -111,8 +112,6 @@ def make(
 
 def pages(sheet: Sheet) -> list[Uint8]:
     """The sheet's pictures, (H, W, 3) uint8 sRGB: one grid whose cells hold all frames of a move, or a grid for every frame."""
-    import numpy as np
-
     moving = max(len(cell.frames) for cell in sheet.cells) > STILLS
     height, width = sheet.cells[0].frames.shape[1:3]
     across = width if moving else STILLS * width
@@ -146,7 +145,6 @@ def _columns(count: int, width: int, height: int) -> int:
 
 def _label(paper: Uint8, sheet: Sheet, places: list[tuple[int, int]]) -> None:
     """Write every move's name over its cell, with its strength where that was held back."""
-    import numpy as np
     from PIL import Image, ImageDraw, ImageFont
 
     image = Image.fromarray(paper)
@@ -155,14 +153,6 @@ def _label(paper: Uint8, sheet: Sheet, places: list[tuple[int, int]]) -> None:
         held_back = "" if cell.strength_used >= sheet.strength else f"  {100 * cell.strength_used:.0f} %"
         pen.text((left, top + 2), cell.name + held_back, _INK, ImageFont.load_default(13))
     paper[:] = np.asarray(image)
-
-
-def _moves() -> Iterator[camera.Preset]:
-    for place in presets.places().values():
-        try:
-            yield presets.load(place.path)
-        except PresetError as error:
-            log.warning("%s (%s)", error.message, error.hint)
 
 
 def _asked(move: camera.Preset, scene: LayeredScene, settings: Settings) -> _Asked:
@@ -200,17 +190,27 @@ def _planned(scene: LayeredScene, asked: list[_Asked], helper: Executor | None) 
 
 
 def _film(renderer: render.Renderer, asked: _Asked, path: CameraPath, *, moving: bool) -> Cell:
-    import numpy as np
-
-    move, count = asked.move, len(path)
-    few = range(count // 4, count, max(1, count // 4)) if move.loop else range(0, count, max(1, (count - 1) // 2))
-    shown = range(count) if moving else [*few[:STILLS], *[few[-1]] * (STILLS - len(few))]  # there may be fewer
+    shown = range(len(path)) if moving else _stills(renderer.scene, path, loop=asked.move.loop)
     effects = replace(path.effects, shutter=0.0)  # a blur that small cannot be seen, and takes long
     frames = renderer.frames(replace(path.each(lambda of_all: of_all[shown]), effects=effects), asked.output)
     return Cell(
-        move.name,
+        asked.move.name,
         np.stack([frame.data for frame in frames]),
         path.strength,
         path.coverage_min,
         path.revealed_max,
     )
+
+
+def _stills(scene: LayeredScene, path: CameraPath, *, loop: bool) -> list[int]:
+    """STILLS frames: the first, the middle and the last; of a loop, which may come by one place many times, the most unlike."""
+    if not loop:
+        return np.linspace(0, len(path) - 1, STILLS).astype(int).tolist()
+    height, width = scene.layers[0].disparity.shape
+    corners = np.array([[x, y, disparity] for x in (0, width) for y in (0, height) for disparity in (0, 1)], np.float32)
+    seen = np.stack([geometry.project(scene, path, frame, corners).ravel() for frame in range(len(path))])
+    chosen = [0]
+    while len(chosen) < STILLS:
+        apart = [np.linalg.norm(seen - seen[one], axis=1) for one in chosen]
+        chosen.append(int(np.min(apart, axis=0).argmax()))
+    return sorted(chosen)

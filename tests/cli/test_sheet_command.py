@@ -43,10 +43,10 @@ def photo(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """As if four presets came along."""
-    chosen = ["3d-zoom", "circle", "punch", "whip"]
-    places = presets.places()
-    monkeypatch.setattr(presets, "places", lambda: {name: places[name] for name in chosen})
+    """As if five presets came along."""
+    chosen = ["3d-zoom", "circle", "pulse", "punch", "whip"]
+    readable = list(presets.readable())
+    monkeypatch.setattr(presets, "readable", lambda: (one for one in readable if one[0].name in chosen))
     return chosen
 
 
@@ -86,7 +86,7 @@ def test_a_moving_sheet_plays_all_moves_at_once(run: Run, photo: Path, few: list
     with Image.open(target) as picture:
         assert picture.n_frames == round(sheet.SECONDS * sheet.FPS)
         assert picture.info["duration"] == 1000 / sheet.FPS
-    assert outcome.out.startswith(f"{target}: 4 moves, ")
+    assert outcome.out.startswith(f"{target}: 5 moves, ")
     assert list(target.parent.iterdir()) == [target]
 
 

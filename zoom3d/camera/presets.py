@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,11 @@ def load(name: str | Path, changes: Sequence[str] = ()) -> Preset:
     for change in changes:
         table = _changes.apply(table, change, preset.name)
     return parse(table, path, " ".join([path.stem, *(f"--set {change}" for change in changes)])) if changes else preset
+
+
+def readable() -> Iterator[tuple[assets.Place, Preset]]:
+    """Every preset, those that come along and the user's own, and where it lies; a warning tells of those that are wrong."""
+    return _FILES.readable(load)
 
 
 def parse(table: Mapping[str, Any], path: Path, called: str | None = None) -> Preset:

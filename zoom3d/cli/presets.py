@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,13 +10,11 @@ import typer
 from zoom3d.cli import _console, _move, _options
 from zoom3d.cli._failure import printable
 from zoom3d.cli._output import written_whole
-from zoom3d.errors import OutputError, PresetError
+from zoom3d.errors import OutputError
 
 if TYPE_CHECKING:
     from zoom3d.assets import Place
     from zoom3d.camera.presets import Preset
-
-log = logging.getLogger(__name__)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False, help="A name from 'zoom3d presets', or a .toml file.")]
 Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE.png", help="Draw the channels over time into this file.")]
@@ -41,12 +38,7 @@ def list_presets(as_json: _options.AsJson = False) -> None:
     from zoom3d.camera import presets
 
     with _console.session(_options.voice(as_json=as_json)) as session:
-        found: list[tuple[Place, Preset]] = []
-        for place in presets.places().values():
-            try:
-                found.append((place, presets.load(place.path)))
-            except PresetError as error:
-                log.warning("%s (%s)", error.message, error.hint)
+        found = list(presets.readable())
         width = max(len(place.name) for place, _ in found)
         session.result(
             "\n".join(_line(place, preset, width) for place, preset in found),

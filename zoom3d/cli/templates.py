@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Annotated
 
 import typer
 
 from zoom3d.cli import _console, _options
-from zoom3d.errors import TemplateError
-
-log = logging.getLogger(__name__)
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", show_default=False, help="A name from 'zoom3d templates', or a .toml file.")
@@ -37,12 +33,7 @@ def list_templates() -> None:
     from zoom3d.reel import template
 
     with _console.session(_options.voice()) as session:
-        found = []
-        for place in template.places().values():
-            try:
-                found.append(template.load(place.path))
-            except TemplateError as error:
-                log.warning("%s (%s)", error.message, error.hint)
+        found = [one for _, one in template.readable()]
         width = max(len(one.name) for one in found)
         session.result("\n".join(f"{one.name:{width}}  {one.description or one.title}" for one in found), {})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,11 @@ def load(name: str | Path) -> Template:
     """The template of that name, or from that file if ``name`` ends in ``.toml``. Raises TemplateError."""
     path = find(name)
     return parse(_FILES.table(path), path)
+
+
+def readable() -> Iterator[tuple[assets.Place, Template]]:
+    """Every template, those that come along and the user's own, and where it lies; a warning tells of those that are wrong."""
+    return _FILES.readable(load)
 
 
 def parse(table: Mapping[str, Any], path: Path) -> Template:
