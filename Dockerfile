@@ -4,10 +4,15 @@ FROM python:3.12-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libegl1 libgl1 libegl-mesa0 libgl1-mesa-dri libglvnd0 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --create-home zoom3d
+    && useradd --create-home zoom3d \
+    && install --directory --mode 1777 /cache
 
 # So that the NVIDIA container runtime brings its OpenGL, too.
 ENV NVIDIA_DRIVER_CAPABILITIES=compute,graphics,utility,video
+
+# Weights, depth maps and scenes: what a volume keeps from one run to the next.
+ENV ZOOM3D_CACHE=/cache
+VOLUME /cache
 
 COPY . /src
 RUN pip install --no-cache-dir /src && rm -rf /src

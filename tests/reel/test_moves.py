@@ -28,3 +28,10 @@ def test_as_much_dissolves_as_is_to_be_gone_also_of_what_is_equally_far(gone: fl
     about = moves.opened(nearness, gone)
     part = np.clip((nearness / 255 - about + moves.SOFT) / (2 * moves.SOFT), 0, 1)
     assert (part * part * (3 - 2 * part)).mean() == pytest.approx(1 - gone, abs=0.02)
+
+
+def test_a_pulse_jumps_on_its_beats_and_at_no_other_time() -> None:
+    path = still(flat_scene(texture(60, 90, 1))).each(lambda values: np.repeat(values, 5, axis=0))
+    path = replace(path, jumps=(2,))
+    assert moves.pulsing(path, (0, 4), 30, 0.05).jumps == (2, 4)
+    assert moves.pulsing(path, (0, 4), 30, 0.0).jumps == (2,)
