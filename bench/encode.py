@@ -17,7 +17,7 @@ import numpy as np
 from skimage import data
 
 from zoom3d import video
-from zoom3d.types import Frame, OutputSpec
+from zoom3d.types import Frame, OutputSpec, PixelLayout
 from zoom3d.video._plan import formats
 
 WIDTH, HEIGHT, FRAMES = 1080, 1920, 90
@@ -32,14 +32,20 @@ def pictures(count: int) -> list[np.ndarray]:
     return [cv2.warpAffine(photo, move, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP) for move in moves]
 
 
+def in_layout(picture: np.ndarray, layout: PixelLayout) -> np.ndarray:
+    if layout == "rgb24":
+        return picture
+    planes = cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420)
+    if layout == "yuv420p":
+        return planes
+    chroma = planes[HEIGHT:].reshape(HEIGHT, WIDTH // 2).repeat(2, axis=0)  # 4:2:2 has it in every row
+    return np.concatenate([planes[:HEIGHT].ravel(), chroma.ravel()]).reshape(-1, WIDTH).astype(np.uint16) * 4
+
+
 def measure(suffix: str, codec: str, count: int, folder: Path) -> str:
     target = folder / f"clip.{suffix}"
     encoding = video.plan(target, OutputSpec(WIDTH, HEIGHT, fps=30, duration_s=count / 30, codec=codec))  # type: ignore[arg-type]
-    to_planes = encoding.layout == "yuv420p"
-    frames = [
-        Frame(cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420) if to_planes else picture, encoding.layout)
-        for picture in pictures(count)
-    ]
+    frames = [Frame(in_layout(picture, encoding.layout), encoding.layout) for picture in pictures(count)]
     own, children, wall = (
         resource.getrusage(resource.RUSAGE_SELF),
         resource.getrusage(resource.RUSAGE_CHILDREN),
