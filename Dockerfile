@@ -10,9 +10,9 @@ RUN apt-get update \
 # So that the NVIDIA container runtime brings its OpenGL, too.
 ENV NVIDIA_DRIVER_CAPABILITIES=compute,graphics,utility,video
 
-# Weights, depth maps and scenes: what a volume keeps from one run to the next.
+# Weights, depth maps and scenes: a volume here keeps them from one run to the next. Not declared as one, so that an image made
+# from this one can bring weights along.
 ENV ZOOM3D_CACHE=/cache
-VOLUME /cache
 
 COPY . /src
 RUN pip install --no-cache-dir /src && rm -rf /src
