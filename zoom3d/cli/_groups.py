@@ -1,4 +1,4 @@
-"""Options that several commands take, as one parameter: a dataclass whose fields are options."""
+"""Groups: options that several commands take, as one parameter, and commands below another."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from typing import Any, get_type_hints
+
+import typer
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:
@@ -33,3 +35,19 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
     called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return called
+
+
+def add_commands(
+    app: typer.Typer, name: str, summary: str, listing: Callable[..., None], **others: Callable[..., None]
+) -> None:
+    """Add the commands ``name list``, which is what ``name`` alone does, and ``others``."""
+    group = typer.Typer(help=summary, rich_markup_mode=None)
+
+    def alone(context: typer.Context) -> None:
+        if context.invoked_subcommand is None:
+            listing()
+
+    group.callback(invoke_without_command=True)(alone)
+    for word, command in {"list": listing, **others}.items():
+        group.command(word)(command)
+    app.add_typer(group, name=name)

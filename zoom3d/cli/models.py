@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zoom3d.cli import _console, _options
+from zoom3d.cli._groups import add_commands
 
 if TYPE_CHECKING:
     from zoom3d.depth.families import Model
@@ -19,16 +20,7 @@ Names = Annotated[list[str], typer.Argument(metavar="NAME...", show_default=Fals
 
 
 def register(app: typer.Typer) -> None:
-    group = typer.Typer(help="List the models, or download their weights.", rich_markup_mode=None)
-    group.callback(invoke_without_command=True)(models)
-    group.command("list")(list_models)
-    group.command("fetch")(fetch_models)
-    app.add_typer(group, name="models")
-
-
-def models(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        list_models()
+    add_commands(app, "models", "List the models, or download their weights.", list_models, fetch=fetch_models)
 
 
 def list_models(as_json: _options.AsJson = False) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from zoom3d.cli import _console, _move, _options
 from zoom3d.cli._failure import printable
+from zoom3d.cli._groups import add_commands
 from zoom3d.cli._output import written_whole
 from zoom3d.errors import OutputError
 
@@ -21,16 +22,8 @@ Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE.png", help="D
 
 
 def register(app: typer.Typer) -> None:
-    group = typer.Typer(help="List the camera moves, or show one as a file to begin your own from.", rich_markup_mode=None)
-    group.callback(invoke_without_command=True)(presets)
-    group.command("list")(list_presets)
-    group.command("show")(show_preset)
-    app.add_typer(group, name="presets")
-
-
-def presets(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        list_presets()
+    summary = "List the camera moves, or show one as a file to begin your own from."
+    add_commands(app, "presets", summary, list_presets, show=show_preset)
 
 
 def list_presets(as_json: _options.AsJson = False) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from zoom3d.cli import _console, _options
+from zoom3d.cli._groups import add_commands
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", show_default=False, help="A name from 'zoom3d templates', or a .toml file.")
@@ -14,18 +15,8 @@ Name = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    group = typer.Typer(
-        help="List the templates for reels, or show one as a file to begin your own from.", rich_markup_mode=None
-    )
-    group.callback(invoke_without_command=True)(templates)
-    group.command("list")(list_templates)
-    group.command("show")(show_template)
-    app.add_typer(group, name="templates")
-
-
-def templates(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        list_templates()
+    summary = "List the templates for reels, or show one as a file to begin your own from."
+    add_commands(app, "templates", summary, list_templates, show=show_template)
 
 
 def list_templates() -> None:
