@@ -43,21 +43,9 @@ def seen(path: CameraPath, focus: float, effects: Effects) -> CameraPath:
 
 def passing_by(made: LayeredScene, frames: int, step_px: float) -> CameraPath:
     """A camera that slides so that what is at distance 1 moves by ``step_px`` to the left from frame to frame."""
-    first = still(made)
     eye = np.zeros((frames, 3), np.float32)
     eye[:, 0] = (np.arange(frames) - frames // 2) * step_px / made.focal_px
-
-    def repeat(values: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.repeat(values, frames, axis=0)
-
-    return replace(
-        first,
-        eye=eye,
-        rotation=repeat(first.rotation),
-        fov_y=repeat(first.fov_y),
-        lens_shift=repeat(first.lens_shift),
-        focus_distance=repeat(first.focus_distance),
-    )
+    return replace(still(made).each(lambda values: np.repeat(values, frames, axis=0)), eye=eye)
 
 
 def spread(weight: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -232,8 +220,7 @@ def test_grain_is_the_same_in_every_run_and_another_in_every_frame_and_seed(draw
 
 def test_grain_survives_the_encoder(draw: Draw, tmp_path: Path) -> None:
     made = flat_scene(np.full((480, 270, 3), 128, np.uint8))
-    output = OutputSpec(270, 480, fps=10, duration_s=0.6)
-    output = replace(output, width=272)
+    output = OutputSpec(272, 480, fps=10, duration_s=0.6)
     path = replace(seen(passing_by(made, 6, 0.0), 1.0, Effects(grain=0.04)), viewport_size=(272, 480))
     with render.open_context() as context, render.Renderer(context, made) as renderer:
         encoding = video.plan(tmp_path / "clip.mp4", output)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from zoom3d import camera, inpaint, render, scene
 from zoom3d.camera import presets
-from zoom3d.types import CameraPath, DepthMap, Fit, LayeredScene, OutputSpec, Photo
+from zoom3d.types import DepthMap, Fit, LayeredScene, OutputSpec, Photo
 
 FOCAL = 160.0
 
@@ -79,7 +79,6 @@ def test_a_planted_point_lands_where_it_must(
     (frame,) = draw(made, still(made, eye, rotation))
     weight = frame[..., 0].astype(float)
     found = np.array([(weight * x).sum(), (weight * y).sum()]) / weight.sum()
-    assert found == pytest.approx(expected, abs=0.5)
     assert found == pytest.approx(expected, abs=0.15)
 
 
@@ -153,22 +152,6 @@ def test_a_scene_is_drawn_in_its_own_context_whichever_is_current_and_in_any_thr
         assert np.array_equal(drawn, whole)
 
 
-def test_planes_are_the_frame_in_bt709_limited_range(draw: Draw) -> None:
-    made = flat_scene(texture(64, 96, 5))
-    (rgb,) = draw(made, still(made))
-    (planes,) = draw(made, still(made), layout="yuv420p")
-    assert planes.shape == (96, 96)
-    code = rgb.astype(np.float64) / 255
-    luma = code @ [0.2126, 0.7152, 0.0722]
-    blue, red = (code[..., 2] - luma) / 1.8556, (code[..., 0] - luma) / 1.5748
-    assert np.abs(planes[:64] - (16 + 219 * luma)).max() <= 0.6
-    for plane, chroma in ((planes[64:80].reshape(32, 48), blue), (planes[80:].reshape(32, 48), red)):
-        rows = (chroma[::2] + chroma[1::2]) / 2
-        padded = np.pad(rows, ((0, 0), (1, 1)), mode="edge")
-        sited = (padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:])[:, ::2] / 4
-        assert np.abs(plane - (128 + 224 * sited)).max() <= 1.0  # bilinear weights have eight bits
-
-
 @pytest.mark.parametrize(("fit", "bar"), [("contain", 0), ("blur", None)])
 def test_bars_are_black_or_a_blurred_picture(draw: Draw, fit: Fit, bar: int | None) -> None:
     made = flat_scene(texture(100, 100, 7), margin_px=0)
@@ -227,14 +210,8 @@ def test_frames_are_fetched_one_behind_and_all_arrive(draw: Draw) -> None:
     frames = draw(made, path, output)
     assert len(frames) == 7
     assert len({frame.tobytes() for frame in frames}) == 7
-    single = draw(made, _only(path, 3), output)[0]
+    (single,) = draw(made, path.each(lambda of_all: of_all[3:4]), output)
     assert np.array_equal(frames[3], single)
-
-
-def _only(path: CameraPath, index: int) -> CameraPath:
-    keep = slice(index, index + 1)
-    fields = ("eye", "rotation", "fov_y", "lens_shift", "focus_distance")
-    return replace(path, **{name: getattr(path, name)[keep].copy() for name in fields})
 
 
 def test_a_renderer_may_be_closed_after_its_context() -> None:
