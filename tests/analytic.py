@@ -12,6 +12,12 @@ from zoom3d.types import CameraPath, DepthMap, Layer, LayeredScene, Photo, Subje
 Draw = Callable[..., list[NDArray[np.uint8]]]
 
 
+def light(code: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Linear light in [0, 1] of sRGB (IEC 61966-2-1) in 8 bits, by other code than the program's."""
+    share = code / 255.0
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
 def texture(height: int, width: int, seed: int, low: int = 40, high: int = 215) -> NDArray[np.uint8]:
     """A smooth random picture: (height, width, 3) uint8, features some pixels wide."""
     import cv2

@@ -9,7 +9,7 @@ from dataclasses import replace
 import moderngl
 import numpy as np
 import pytest
-from analytic import disc, texture
+from analytic import disc, light, texture
 from numpy.typing import NDArray
 
 from zoom3d import camera, inpaint, render, scene
@@ -21,7 +21,6 @@ from zoom3d.reel.template import TRANSITIONS, Card, Template
 from zoom3d.types import DepthMap, EffectWish, Frame, LayeredScene, OutputSpec, Photo, PixelLayout
 
 Uint8 = NDArray[np.uint8]
-Float64 = NDArray[np.float64]
 
 PLAIN = Template("plain", "", "", presets=("zoom-in",), shot_s=(1.0,), transition_s=0.5)
 STILL = replace(PLAIN, strength=0.0)
@@ -82,11 +81,6 @@ def ways(kind: str, template: Template = PLAIN) -> tuple[timeline.Transition, Te
     return timeline.plan(template, 2, FPS).transitions[0], template
 
 
-def linear(rgb: Uint8) -> Float64:
-    code = rgb / 255
-    return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
-
-
 def off(one: Uint8, other: Uint8) -> float:
     return float(np.abs(one.astype(float) - other).mean())
 
@@ -122,8 +116,8 @@ def test_a_crossfade_mixes_light(shoot: Shoot) -> None:
     middle = (way.start + way.stop) // 2
     share = way.progress(middle)
     share = share * share * (3 - 2 * share)
-    expected = (1 - share) * linear(frames[way.start - 1]) + share * linear(frames[way.stop])
-    assert np.abs(linear(frames[middle]) - expected).max() < 0.01
+    expected = (1 - share) * light(frames[way.start - 1]) + share * light(frames[way.stop])
+    assert np.abs(light(frames[middle]) - expected).max() < 0.01
     coded = (1 - share) * frames[way.start - 1] + share * frames[way.stop]
     assert frames[middle].mean() > coded.mean() + 1, "mixed in code values it would be darker"
 

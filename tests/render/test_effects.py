@@ -11,7 +11,7 @@ import cv2
 import moderngl
 import numpy as np
 import pytest
-from analytic import Draw, disc, flat_scene, still, texture
+from analytic import Draw, disc, flat_scene, light, still, texture
 from clip_reader import read_film
 from numpy.typing import NDArray
 
@@ -24,11 +24,6 @@ from zoom3d.types import CameraPath, Effects, EffectWish, Layer, LayeredScene, O
 
 ALL = Effects(aperture=0.02, shutter=0.5, vignette=0.3, grain=0.04, aberration=0.003, seed=7)
 ONE_BY_ONE = [Effects(**{name: getattr(ALL, name)}) for name in ("aperture", "shutter", "vignette", "grain", "aberration")]
-
-
-def light(code: NDArray[np.uint8]) -> NDArray[np.float64]:
-    share = code / 255.0
-    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
 
 
 def dot(disparity: float, size: int = 240, radius: float = 3.0) -> LayeredScene:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import cv2
 import numpy as np
-from analytic import texture
+from analytic import light, texture
 from numpy.typing import NDArray
 
 from zoom3d import render, scene
@@ -34,7 +34,7 @@ class Surface:
 
     @cached_property
     def light(self) -> Array:
-        return _linear(self.rgb)
+        return light(self.rgb)
 
     def seen(self, x: Array, y: Array, baseline: float) -> tuple[Array, Array, Array]:
         """Linear colour, alpha and disparity at the points of the view."""
@@ -158,11 +158,6 @@ def _in_disc(radius: float) -> Callable[[Array, Array], Array]:
 
 def _from_left(step: int) -> Callable[[Array, Array], Array]:
     return lambda x, y: ((x > 50 * step + 0.37 * y) & (y > 45 * step + 0.2)).astype(float)
-
-
-def _linear(rgb: NDArray[np.uint8]) -> Array:
-    code = rgb.astype(np.float64) / 255
-    return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
 
 
 def _coded(light: Array) -> NDArray[np.uint8]:
