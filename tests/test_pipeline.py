@@ -23,7 +23,7 @@ from zoom3d.depth import DepthSource, builtin
 from zoom3d.errors import DepthError, OutputError
 from zoom3d.photo import load
 from zoom3d.pipeline import Settings
-from zoom3d.types import DepthMap, OutputSpec, Photo
+from zoom3d.types import DepthMap, EffectWish, OutputSpec, Photo
 
 BT709_LIMITED = (1, 1, 1, 1)
 UPRIGHT, WIDE = (108, 192), (192, 108)
@@ -64,6 +64,7 @@ def numbered(folder: Path) -> list[bytes]:
         ({"size": (64.5, 48)}, OutputError, "64.5"),
         ({"title": "LISBON"}, TypeError, "TitleWish, not 'LISBON'"),
         ({"effects": None}, TypeError, "EffectWish, not None"),
+        ({"effects": EffectWish(shutter=1.5)}, OutputError, "shutter 1.5"),
         ({"audio": "song.mp3"}, TypeError, "Path, not 'song.mp3'"),
     ],
 )

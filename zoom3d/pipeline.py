@@ -18,7 +18,7 @@ from zoom3d.camera import presets
 from zoom3d.depth import AUTO, DepthSource
 from zoom3d.errors import OutputError, PhotoError
 from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
-from zoom3d.types import PIXEL_LIMIT, EffectWish, OutputSpec
+from zoom3d.types import PIXEL_LIMIT, Effects, EffectWish, OutputSpec
 
 if TYPE_CHECKING:
     from zoom3d.types import Codec, DepthMap, Fit, LayeredScene, Photo, Progress, Uint8
@@ -93,6 +93,7 @@ class Settings:
             video.platform(self.platform)
         if self.title:
             title.check(self.title)
+        Effects().changed(self.effects)  # which refuses what is out of range
         if self.max_reveal is not None and not 0 <= self.max_reveal <= 1:
             raise OutputError(
                 f"{self.max_reveal:g} is no share of a frame", hint="ask for 0 to 1 with --max-reveal, for example 0.05"

@@ -79,6 +79,22 @@ class Film:
     supersample: Supersample = 1
     gpu: Gpu = None
 
+    @property
+    def effects(self) -> EffectWish:
+        """What the options ask for. Raises OutputError for a value outside its range."""
+        asked = (
+            ("--aperture", self.aperture, EFFECT_LIMITS["aperture"]),
+            ("--shutter-angle", self.shutter_angle, EFFECT_LIMITS["shutter"] * _WHOLE_TURN_DEG),
+            ("--vignette", self.vignette, EFFECT_LIMITS["vignette"]),
+            ("--grain", self.grain, EFFECT_LIMITS["grain"]),
+            ("--chromatic-aberration", self.chromatic_aberration, EFFECT_LIMITS["aberration"]),
+        )
+        for option, value, most in asked:
+            if value is not None and not 0 <= value <= most:  # NaN fails both
+                raise OutputError(f"{option} {value:g} cannot be made", hint=f"ask for 0 to {most:g}")
+        shutter = None if self.shutter_angle is None else self.shutter_angle / _WHOLE_TURN_DEG
+        return EffectWish(self.aperture, shutter, self.vignette, self.grain, self.chromatic_aberration)
+
 
 def settings(preparation: Preparation, film: Film, **own: Any) -> Settings:
     """What the options ask for; ``own`` are the command's own."""
@@ -96,30 +112,8 @@ def settings(preparation: Preparation, film: Film, **own: Any) -> Settings:
         crf=film.crf,
         bit_depth=film.bit_depth,
         encoder=film.encoder,
-        effects=effects(film.aperture, film.shutter_angle, film.vignette, film.grain, film.chromatic_aberration),
+        effects=film.effects,
         supersample=film.supersample,
         gpu=film.gpu,
         **own,
     )
-
-
-def effects(
-    aperture: float | None,
-    shutter_angle_deg: float | None,
-    vignette: float | None,
-    grain: float | None,
-    chromatic_aberration: float | None,
-) -> EffectWish:
-    """What the options ask for. Raises OutputError for a value outside its range."""
-    asked = (
-        ("--aperture", aperture, EFFECT_LIMITS["aperture"]),
-        ("--shutter-angle", shutter_angle_deg, EFFECT_LIMITS["shutter"] * _WHOLE_TURN_DEG),
-        ("--vignette", vignette, EFFECT_LIMITS["vignette"]),
-        ("--grain", grain, EFFECT_LIMITS["grain"]),
-        ("--chromatic-aberration", chromatic_aberration, EFFECT_LIMITS["aberration"]),
-    )
-    for option, value, most in asked:
-        if value is not None and not 0 <= value <= most:  # NaN fails both
-            raise OutputError(f"{option} {value:g} cannot be made", hint=f"ask for 0 to {most:g}")
-    shutter = None if shutter_angle_deg is None else shutter_angle_deg / _WHOLE_TURN_DEG
-    return EffectWish(aperture, shutter, vignette, grain, chromatic_aberration)

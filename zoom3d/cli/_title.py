@@ -54,19 +54,13 @@ class Words:
 
     @property
     def wish(self) -> TitleWish | None:
-        return wish(self.title, self.title_font, self.title_size, self.title_colour, self.title_place, self.title_depth)
+        """What the options ask for. One that says how without --title is a usage error."""
+        how = {name: getattr(self, f"title_{name}") for name in ("font", "size", "colour", "place", "depth")}
+        chosen = {name: value for name, value in how.items() if value is not None}
+        if self.title is None:
+            if chosen:
+                raise typer.BadParameter("there is no --title", param_hint=f"'--title-{next(iter(chosen))}'")
+            return None
+        from zoom3d.title import TitleWish
 
-
-def wish(
-    text: str | None, font: Path | None, size: float | None, colour: str | None, place: str | None, depth: str | None
-) -> TitleWish | None:
-    """What the options ask for. One that says how without --title is a usage error."""
-    how = {"font": font, "size": size, "colour": colour, "place": place, "depth": depth}
-    chosen = {name: value for name, value in how.items() if value is not None}
-    if text is None:
-        if chosen:
-            raise typer.BadParameter("there is no --title", param_hint=f"'--title-{next(iter(chosen))}'")
-        return None
-    from zoom3d.title import TitleWish
-
-    return TitleWish(text.replace("\\n", "\n"), **chosen)  # type: ignore[arg-type]
+        return TitleWish(self.title.replace("\\n", "\n"), **chosen)
