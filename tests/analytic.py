@@ -18,6 +18,11 @@ def light(code: NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
 
 
+def levels(light: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What ``light`` takes, from linear light in [0, 1], but not rounded."""
+    return 255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
 def texture(height: int, width: int, seed: int, low: int = 40, high: int = 215) -> NDArray[np.uint8]:
     """A smooth random picture: (height, width, 3) uint8, features some pixels wide."""
     import cv2

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.raycast import FAR, Float, View
-from training.textures import Bank, Random, noise
+from training.raycast import FAR, View
+from training.textures import Bank, Float, Random, noise
 
 
 @dataclass

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-Float = NDArray[np.float32]
+from training.textures import SIDE, Float
 
 ELLIPSOID, BOX, TAPER, PLANE, SILHOUETTE = range(5)
 FAR = np.float32(1e6)
@@ -152,10 +152,10 @@ def _cast(kind, inverse, offset, shape, masks, windows, view, distance, index, n
 
 @njit(cache=True, fastmath=True)
 def _texture(levels, number, level, x, y, out):
-    side = 128 >> level
+    side = SIDE >> level
     start = 0
     for k in range(level):
-        start += (128 >> k) * (128 >> k)
+        start += (SIDE >> k) * (SIDE >> k)
     x, y = (x - math.floor(x)) * side, (y - math.floor(y)) * side
     i, j = int(y) % side, int(x) % side
     a, b = y - int(y), x - int(x)
@@ -199,7 +199,7 @@ def _shade(kind, inverse, offset, size, shape, look, masks, levels, view, distan
                 s, r = z, y
             else:
                 s, r = x, z
-            footprint = 128 * t * span / look[n, 1]
+            footprint = SIDE * t * span / look[n, 1]
             level = 0
             while footprint > 1.5 and level < 5:
                 footprint *= 0.5

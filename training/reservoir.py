@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import scenes
-from training.raycast import Float
-from training.textures import Bank, Random
+from training.textures import Bank, Float, Random
 
 SIDE = 192
 

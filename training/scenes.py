@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from training import raycast, things
 from training.picture import develop
-from training.raycast import Float
 from training.stage import Stage, turn
 from training.surroundings import (
     Shot,
@@ -27,7 +26,7 @@ from training.surroundings import (
     surround,
     wall,
 )
-from training.textures import Bank, Random
+from training.textures import Bank, Float, Random
 
 
 def tabletop(stage: Stage) -> Shot:
@@ -171,7 +170,7 @@ def close_up(stage: Stage) -> Shot:
             things.muzzle(stage, size * 0.7, stage.look("noise plain photograph", 0.3))
             stage.limb((-0.3 * size, -1.6 * size, 0.5 * size), (0, 0, 0.2 * size), size * 0.6, stage.look("noise plain", 0.3))
         elif what < 0.45:
-            skin, shirt, hair = things._skin(stage), stage.look("", 0.5), stage.look("plain noise", 0.1)
+            skin, shirt, hair = things.complexion(stage), stage.look("", 0.5), stage.look("plain noise", 0.1)
             things.bust(stage, -0.78 * size / 0.2, size / 0.2, 0.2 * size / 0.2, skin, shirt, hair)
         elif what < 0.75:
             with stage.at((0, -size * 0.6, 0)):

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from training.raycast import BOX, ELLIPSOID, PLANE, SILHOUETTE, TAPER, Float, Primitives
-from training.textures import Bank, Random
+from training.raycast import BOX, ELLIPSOID, PLANE, SILHOUETTE, TAPER, Primitives
+from training.textures import Bank, Float, Random
 
 Vector = Sequence[float]
 

@@ -110,13 +110,13 @@ def _checks(random: Random) -> Float:
 
 
 def _wood(random: Random) -> Float:
-    y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32) / SIDE
+    x = np.arange(SIDE, dtype=np.float32) / SIDE
     value = (
         np.sin((x * random.uniform(4, 20) + 0.6 * noise(random, SIDE, SIDE, 0.4, 4)) * 6.28)
         + 0.5 * cv2.resize(noise(random, SIDE, 8, 0.8), (SIDE, SIDE)).T
     )
     base = np.array([0.55, 0.38, 0.22]) * random.uniform(0.4, 1.6)
-    return np.clip(base + value[..., None] * random.uniform(0.02, 0.08) + (y[..., None] * 0), 0, 1)
+    return np.clip(base + value[..., None] * random.uniform(0.02, 0.08), 0, 1)
 
 
 def _cells(random: Random) -> Float:

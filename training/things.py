@@ -12,7 +12,7 @@ from training.stage import Look, Stage, turn
 SKIN = ((0.87, 0.68, 0.55), (0.75, 0.53, 0.4), (0.5, 0.33, 0.22), (0.3, 0.19, 0.13), (0.93, 0.77, 0.68))
 
 
-def _skin(stage: Stage) -> Look:
+def complexion(stage: Stage) -> Look:
     tint = SKIN[int(stage.random.integers(len(SKIN)))]
     return replace(stage.look("plain", 0.3), tint=tint, share=0.9, gloss=0.3)
 
@@ -22,7 +22,7 @@ def person(stage: Stage, height: float = 1.7) -> None:
     random = stage.random
     scale = height / 1.7
     skin, shirt, trousers, hair = (
-        _skin(stage),
+        complexion(stage),
         stage.look("", 0.5),
         stage.look("plain noise stripes", 0.5),
         stage.look("plain noise", 0.1),

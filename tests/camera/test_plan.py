@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from zoom3d import camera, geometry, video
 from zoom3d.camera import framing, presets
+from zoom3d.camera.curves import Keyframes
 from zoom3d.camera.presets import Preset
 from zoom3d.types import Box, Fit, LayeredScene, OutputSpec, Subject
 
@@ -21,7 +22,7 @@ SIZES = [(90, 160), (120, 120), (160, 90)]
 def scene() -> LayeredScene:
     y = np.mgrid[0:240, 0:200][0].astype(np.float32) / 240
     made = flat_scene(texture(240, 200, 0), 0.1 + 0.8 * y, margin_px=10)
-    return LayeredScene(made.layers, 10, made.focal_px, made.near, made.far, Subject(0.4, 0.6, 0.5), made.reach_px)
+    return replace(made, subject=Subject(0.4, 0.6, 0.5))
 
 
 def _subject_point(scene: LayeredScene, disparity: float | None = None) -> NDArray[np.float32]:
@@ -85,7 +86,7 @@ def test_a_loop_ends_where_it_began(scene: LayeredScene, name: str) -> None:
 
 
 def test_a_move_too_large_is_made_smaller_and_said(scene: LayeredScene, caplog: pytest.LogCaptureFixture) -> None:
-    wild = Preset("wild", "Wild", "", channels=presets.parse({"x": {"keys": [[0, -0.9], [1, 0.9]]}}, _PATH).channels)
+    wild = Preset("wild", "Wild", "", channels={"x": Keyframes(((0.0, -0.9), (1.0, 0.9)))})
     with caplog.at_level(logging.WARNING, "zoom3d"):
         path = camera.plan(wild, scene, OutputSpec(90, 160))
     assert 0 <= path.strength < 1
@@ -124,7 +125,7 @@ def test_a_photograph_that_fits_whole_keeps_its_shape(scene: LayeredScene, fit: 
 
 def test_the_window_contains_the_subject_where_the_photograph_is_cropped() -> None:
     made = flat_scene(texture(100, 400, 0), 0.5, margin_px=8)
-    scene = LayeredScene(made.layers, 8, made.focal_px, made.near, made.far, Subject(0.85, 0.5, 0.5), made.reach_px)
+    scene = replace(made, subject=Subject(0.85, 0.5, 0.5))
     path = camera.plan(presets.load("zoom-in"), scene, OutputSpec(90, 160))
     for index in (0, len(path) - 1):
         x, y = geometry.project(scene, path, index, _subject_point(scene))[0]
@@ -136,9 +137,6 @@ def test_planning_twice_gives_the_same(scene: LayeredScene) -> None:
     one, other = (camera.plan(presets.load("circle"), scene, OutputSpec(90, 160)) for _ in range(2))
     assert np.array_equal(one.eye, other.eye)
     assert np.array_equal(one.lens_shift, other.lens_shift)
-
-
-_PATH = __import__("pathlib").Path("wild.toml")
 
 
 @pytest.mark.parametrize("name", ["3d-zoom", "3d-zoom-out", "punch", "dutch", "zoom-in"])

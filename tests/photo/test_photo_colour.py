@@ -10,7 +10,7 @@ import struct
 import numpy as np
 import pillow_heif
 import pytest
-from analytic import light
+from analytic import levels, light
 from photo_scene import Write, difference
 from PIL import Image, ImageCms
 
@@ -63,8 +63,7 @@ def rgb_profile(primaries: np.ndarray, exponent: float) -> bytes:
 
 def expected_srgb(rgb: np.ndarray, primaries: np.ndarray, exponent: float) -> np.ndarray:
     linear = (rgb / 255.0) ** exponent @ (np.linalg.inv(SRGB) @ primaries).T
-    linear = linear.clip(0, 1)
-    return 255.0 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return levels(linear.clip(0, 1))
 
 
 @pytest.fixture
@@ -112,9 +111,7 @@ def test_grey_profile_is_applied(write: Write, mode: str) -> None:
     image = Image.fromarray(ramp.astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(ramp).convert(mode)
     path = write("a.png", image, icc_profile=profile(b"GRAY", {b"kTRC": gamma(1.0)}))
     rgb = load(path).rgb
-    linear = ramp[0] / 255.0
-    expected = 255.0 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    assert np.abs(rgb[0].astype(float) - expected[:, None]).max() < 2.0
+    assert np.abs(rgb[0] - levels(ramp[0] / 255.0)[:, None]).max() < 2.0
 
 
 def test_colour_profile_on_a_grey_picture_is_applied(write: Write) -> None:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import cv2
 import numpy as np
-from analytic import light, texture
+from analytic import levels, light, texture
 from numpy.typing import NDArray
 
 from zoom3d import render, scene
@@ -161,5 +161,4 @@ def _from_left(step: int) -> Callable[[Array, Array], Array]:
 
 
 def _coded(light: Array) -> NDArray[np.uint8]:
-    code = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 0) ** (1 / 2.4) - 0.055)
-    return np.rint(255 * np.clip(code, 0, 1)).astype(np.uint8)
+    return np.rint(levels(np.clip(light, 0, 1))).astype(np.uint8)

@@ -43,10 +43,9 @@ def test_a_body_is_met_where_its_surface_is(bank: Bank, shape: str) -> None:
     stage = Stage(np.random.default_rng(0), bank)
     getattr(stage, shape)((0, 1, 5), (0.5, 0.7, 0.9), stage.look(), turn(math.pi))
     distance = seen(stage)
-    half_width = {"ellipsoid": 0.5, "box": 0.5, "taper": 0.5}[shape]
     assert distance[SIDE // 2, SIDE // 2] == pytest.approx(4.1, abs=0.02)
     columns = np.flatnonzero(distance[SIDE // 2] < raycast.FAR)
-    assert np.ptp(columns) + 1 == pytest.approx(SIDE * half_width / (4.1 if shape == "box" else 5), abs=1.5)
+    assert np.ptp(columns) + 1 == pytest.approx(SIDE * 0.5 / (4.1 if shape == "box" else 5), abs=1.5)
 
 
 def test_what_is_nearer_hides_what_is_behind(bank: Bank) -> None:
