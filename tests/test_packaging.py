@@ -19,6 +19,11 @@ ROOT = Path(__file__).resolve().parents[1]
 NOT_NEEDED_WITHOUT_A_NETWORK_MODEL = {"torch", "torchvision", "timm"}
 
 
+@pytest.fixture(autouse=True)
+def no_way_to_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the source distribution and the wheel that was built from it."""
