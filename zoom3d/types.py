@@ -249,6 +249,14 @@ class Effects:
 
 EFFECT_LIMITS = {"aperture": 0.2, "shutter": 1.0, "vignette": 1.0, "grain": 0.5, "aberration": 0.05, "seed": 2**31 - 1}
 """The most of each effect."""
+EFFECT_OPTIONS = {
+    "aperture": ("aperture", 1.0),
+    "shutter-angle": ("shutter", 360.0),
+    "vignette": ("vignette", 1.0),
+    "grain": ("grain", 1.0),
+    "chromatic-aberration": ("aberration", 1.0),
+}
+"""Fields of ``EffectWish`` by the options that ask for them, and how much of the option's unit 1 of the field is."""
 
 
 @dataclass(frozen=True)

@@ -12,18 +12,11 @@ from zoom3d import types
 from zoom3d.errors import suggest
 from zoom3d.pipeline import Settings
 from zoom3d.title import TitleWish
+from zoom3d.types import EFFECT_LIMITS, EFFECT_OPTIONS, EffectWish
 
 _OF_THE_BATCH = {"device", "gpu", "offline", "use_cache", "pixel_limit"}
 _MAY_BE_FILES = {"preset", "platform"}
 _CALLED = {"platform": "for", "changes": "set"}
-_EFFECTS = {
-    "aperture": ("aperture", 1.0),
-    "shutter-angle": ("shutter", 360.0),
-    "vignette": ("vignette", 1.0),
-    "grain": ("grain", 1.0),
-    "chromatic-aberration": ("aberration", 1.0),
-}
-"""Fields of ``EffectWish`` by their columns, and how much of the column's unit 1 of the field is."""
 _TITLE = {"title": "text"} | {
     f"title-{field.name}": field.name for field in dataclasses.fields(TitleWish) if field.name != "text"
 }
@@ -49,14 +42,14 @@ def read(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     title: dict[str, Any] = {}
     for given, value in row.items():
         column = given.replace("_", "-")
-        if column not in known and column not in _EFFECTS and column not in _TITLE:
-            hint = suggest(given, ["photo", "name", *known, *_EFFECTS, *_TITLE], "columns")
+        if column not in known and column not in EFFECT_OPTIONS and column not in _TITLE:
+            hint = suggest(given, ["photo", "name", *known, *EFFECT_OPTIONS, *_TITLE], "columns")
             raise ValueError(f"there is no column {given!r}; {hint}")
         if value is None or value == "":
             continue
         try:
-            if column in _EFFECTS:
-                effects[_EFFECTS[column][0]] = _effect(column, _number(value, folder))
+            if column in EFFECT_OPTIONS:
+                effects[EFFECT_OPTIONS[column][0]] = _effect(column, _number(value, folder))
             elif column in _TITLE:
                 title[_TITLE[column]] = _converted(TitleWish, _TITLE[column], value, folder)
             else:
@@ -67,7 +60,7 @@ def read(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         if "text" not in title:
             raise ValueError("it says how the title is to be, and there is no title")
         found["title"] = TitleWish(**{**title, "text": title["text"].replace("\\n", "\n")})
-    return found | ({"effects": types.EffectWish(**effects)} if effects else {})
+    return found | ({"effects": EffectWish(**effects)} if effects else {})
 
 
 def _converted(kind: type, name: str, value: Any, folder: Path) -> Any:
@@ -85,8 +78,8 @@ def _beside(name: str, folder: Path) -> str:
 
 def _effect(column: str, value: float) -> float:
     """The field's value from the column's, within its limits."""
-    name, unit = _EFFECTS[column]
-    most = types.EFFECT_LIMITS[name] * unit
+    name, unit = EFFECT_OPTIONS[column]
+    most = EFFECT_LIMITS[name] * unit
     if not 0 <= value <= most:
         raise ValueError(f"it does not lie between 0 and {most:g}")
     return value / unit

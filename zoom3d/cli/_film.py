@@ -10,7 +10,7 @@ import typer
 from zoom3d.cli._options import Preparation
 from zoom3d.errors import OutputError
 from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
-from zoom3d.types import EFFECT_LIMITS, Codec, EffectWish
+from zoom3d.types import EFFECT_LIMITS, EFFECT_OPTIONS, Codec, EffectWish
 
 if TYPE_CHECKING:
     from zoom3d.pipeline import Settings
@@ -59,8 +59,6 @@ ChromaticAberration = Annotated[
 Supersample = Annotated[int, typer.Option("--supersample", metavar="N", help="Draw every pixel N x N times. [1]")]
 Gpu = Annotated[int | None, typer.Option("--gpu", metavar="N", help="Which graphics device draws, see 'zoom3d doctor'. [0]")]
 
-_WHOLE_TURN_DEG = 360.0
-
 
 @dataclass(frozen=True)
 class Film:
@@ -82,18 +80,15 @@ class Film:
     @property
     def effects(self) -> EffectWish:
         """What the options ask for. Raises OutputError for a value outside its range."""
-        asked = (
-            ("--aperture", self.aperture, EFFECT_LIMITS["aperture"]),
-            ("--shutter-angle", self.shutter_angle, EFFECT_LIMITS["shutter"] * _WHOLE_TURN_DEG),
-            ("--vignette", self.vignette, EFFECT_LIMITS["vignette"]),
-            ("--grain", self.grain, EFFECT_LIMITS["grain"]),
-            ("--chromatic-aberration", self.chromatic_aberration, EFFECT_LIMITS["aberration"]),
-        )
-        for option, value, most in asked:
-            if value is not None and not 0 <= value <= most:  # NaN fails both
-                raise OutputError(f"{option} {value:g} cannot be made", hint=f"ask for 0 to {most:g}")
-        shutter = None if self.shutter_angle is None else self.shutter_angle / _WHOLE_TURN_DEG
-        return EffectWish(self.aperture, shutter, self.vignette, self.grain, self.chromatic_aberration)
+        wish = {}
+        for option, (name, unit) in EFFECT_OPTIONS.items():
+            value, most = getattr(self, option.replace("-", "_")), EFFECT_LIMITS[name] * unit
+            if value is None:
+                continue
+            if not 0 <= value <= most:  # NaN fails both
+                raise OutputError(f"--{option} {value:g} cannot be made", hint=f"ask for 0 to {most:g}")
+            wish[name] = value / unit
+        return EffectWish(**wish)
 
 
 def settings(preparation: Preparation, film: Film, **own: Any) -> Settings:
