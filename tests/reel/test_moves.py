@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from analytic import flat_scene, still, texture
 
+from zoom3d.camera import presets
 from zoom3d.reel import moves
 
 
@@ -19,6 +20,14 @@ def test_a_flight_aims_at_the_far_place_wherever_the_picture_stands_in_the_frame
     filled, framed = (moves.departing(path, made, 0, frame).aim[0] for frame in ((90, 60), (90, 120)))
     assert filled == pytest.approx([0.75, 0.25], abs=0.02)
     assert framed == pytest.approx([0.75, (30 + 15) / 120], abs=0.02)
+
+
+def test_a_move_that_jumps_still_jumps_where_it_arrives() -> None:
+    arriving = moves.arriving(presets.load("wiggle").lasting(2.0), 0.3)
+    sides = presets.load("wiggle").lasting(2.0).channels["x"].at(np.linspace(0, 1, 499))
+    assert set(arriving.channels["x"].at(np.linspace(0, 1, 499)).round(6)) == set(sides.round(6))
+    assert arriving.channels["x"].jumps(np.linspace(0, 1, 60)).any()
+    assert not arriving.channels["push"].jumps(np.linspace(0, 1, 60)).any()
 
 
 @pytest.mark.parametrize("gone", [0.1, 0.3, 0.5, 0.9])

@@ -40,11 +40,13 @@ def arriving(preset: Preset, share: float) -> Preset:
     """
     time = np.linspace(0.0, 1.0, 97)
     bent = bend(time, preset.speed)
-    channels = {key: channel.at(bent) for key, channel in preset.channels.items()}
-    still_to_go = np.clip(1 - time / max(share, 1e-6), 0, 1) ** 3
-    channels["push"] = channels.get("push", np.zeros_like(time)) - RUN_UP * still_to_go
-    keys = {key: Keyframes(tuple(zip(time.tolist(), value.tolist(), strict=True))) for key, value in channels.items()}
-    return replace(preset, speed=(), channels=keys)
+    run_up = {"push": -RUN_UP * np.clip(1 - time / max(share, 1e-6), 0, 1) ** 3}
+    channels = {}
+    for key, channel in {"push": Keyframes(((0.0, 0.0),)), **preset.channels}.items():
+        values = channel.at(bent) + run_up.get(key, 0.0)
+        eases = np.where(channel.jumps(bent)[1:], "hold", "linear")
+        channels[key] = Keyframes(tuple(zip(time.tolist(), values.tolist(), strict=True)), tuple(eases.tolist()))
+    return replace(preset, speed=(), channels=channels)
 
 
 def pulsing(path: CameraPath, beats: tuple[int, ...], fps: float, amount: float) -> CameraPath:
