@@ -57,9 +57,11 @@ def guess(rgb: NDArray[np.uint8], emphasis: float = 1.0) -> Guess:
     likely = saliency.likelihood(small, lab, sky, _REGIONS)
     subject = saliency.segment(small, likely, sky)
     share = emphasis * saliency.certainty(likely, subject)
+    remnants = saliency.remnants(subject, lab)
+    subject |= remnants
     ground = _ground(sky)
     disparity = np.where(sky, 0.0, ground).astype(np.float32)
-    return Guess(_stand(disparity, ground, subject, small, share), subject)
+    return Guess(_stand(disparity, ground, subject, remnants, small, share), subject)
 
 
 def _ground(sky: Mask) -> Float32:
@@ -74,11 +76,11 @@ def _ground(sky: Mask) -> Float32:
     return np.repeat(profile[:, None], width, axis=1)
 
 
-def _stand(disparity: Float32, ground: Float32, subject: Mask, rgb: NDArray[np.uint8], share: float) -> Float32:
+def _stand(disparity: Float32, ground: Float32, subject: Mask, certain: Mask, rgb: NDArray[np.uint8], share: float) -> Float32:
     """``disparity`` with every part of the subject put upright on the floor at its lowest point.
 
     Where the photograph shows no edge along an outline the part merges softly into what surrounds it, instead of being torn
-    off; of the way to where it would stand upright it rises ``share``.
+    off, but for what is ``certain``; of the way to where it would stand upright it rises ``share``.
     """
     result = disparity.copy()
     count, labels = cv2.connectedComponents(subject.astype(np.uint8))
@@ -89,6 +91,6 @@ def _stand(disparity: Float32, ground: Float32, subject: Mask, rgb: NDArray[np.u
         inside = cv2.distanceTransform(np.pad(part, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
         upright = np.maximum(ground[foot, 0] + _STEP, ground) + _ROUNDING * np.sqrt(inside / max(float(inside.max()), 1.0))
         soft = cv2.ximgproc.fastGlobalSmootherFilter(rgb, part.astype(np.float32), _SOFTNESS, _EDGE_CONTRAST)
-        soft = np.clip((soft - 0.1) / 0.8, 0, 1)
+        soft = np.maximum(np.clip((soft - 0.1) / 0.8, 0, 1), part & certain)
         result = np.maximum(result, disparity + share * soft * (upright - disparity))
     return np.asarray(result, np.float32)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 _SMALLEST_SUBJECT, _LARGEST_SUBJECT = 0.01, 0.7  # of the picture
 _SMALLEST_SKY = 0.04
+_CALM, _ALIKE = 1.0, 8.0  # CIE Lab units: a backdrop changes by less from pixel to pixel, and from its mean around
+_SMALLEST_BACKDROP = 0.05  # of the picture
+_LARGEST_REMNANT = 0.25  # of the subject
+_ENCLOSED, _ATTACHED = 0.9, 0.4  # of a remnant's outline, at least; and of that beside the subject, at most
 _PASSES = 2  # of GrabCut; twice as many change a hundredth of most outlines and take twice as long
 
 
@@ -106,6 +110,43 @@ def _tidy(mask: NDArray[np.uint8], likely: Float32) -> Mask:
             keep[outside == label] = 1
     share = float(keep.mean())
     return np.asarray(keep > 0) if _SMALLEST_SUBJECT <= share <= _LARGEST_SUBJECT else np.zeros(mask.shape, bool)
+
+
+def remnants(subject: Mask, lab: Float32) -> Mask:
+    """Small things with nothing around them but the subject and a plain backdrop: its own parts, (H, W) bool.
+
+    What a band of another colour parts from a subject is lost to GrabCut: the tip of a rocket, the end of a post.
+    """
+    around = np.ones((5, 5), np.uint8)
+    own = cv2.dilate(subject.astype(np.uint8), around) > 0  # with its soft outline
+    enclosing = np.pad(_backdrop(lab) | own, 2)  # what the picture's border cuts goes on beyond it
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats((~enclosing[2:-2, 2:-2]).astype(np.uint8))
+    labels = np.pad(labels, 2)
+    own = np.pad(own, 2)
+    found = np.zeros(own.shape, bool)
+    for label in set(np.unique(labels[cv2.dilate(own.astype(np.uint8), around) > 0])) - {0}:
+        part = cv2.dilate((labels == label).astype(np.uint8), around) > 0
+        small = statistics[label, cv2.CC_STAT_AREA] < _LARGEST_REMNANT * subject.sum()
+        outline = part & (labels != label)
+        if small and enclosing[outline].mean() >= _ENCLOSED and own[outline].mean() <= _ATTACHED:
+            found |= (labels == label) | (part & own)
+    return found[2:-2, 2:-2] & ~subject
+
+
+def _backdrop(lab: Float32) -> Mask:
+    """Calm surfaces that reach the upper border or a side, (H, W) bool, up to where another colour begins."""
+    smooth = cv2.GaussianBlur(lab, (0, 0), 1.0)
+    across, down = (cv2.Sobel(smooth, cv2.CV_32F, dx, 1 - dx, scale=1 / 8) for dx in (1, 0))
+    calm = (np.sqrt((across**2 + down**2).sum(2)) < _CALM).astype(np.uint8)
+    calm = cv2.morphologyEx(calm, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats(calm, connectivity=4)
+    border = np.unique(np.concatenate([labels[0], labels[:, 0], labels[:, -1]]))
+    large = statistics[:, cv2.CC_STAT_AREA] > _SMALLEST_BACKDROP * labels.size
+    plain = np.isin(labels, [label for label in border if label and large[label]])
+    window = (max(labels.shape) // 20 * 2 + 1,) * 2
+    share = cv2.blur(plain.astype(np.float32), window)
+    mean = cv2.blur(lab * plain[..., None].astype(np.float32), window) / np.maximum(share, 1e-6)[..., None]
+    return np.asarray(plain | (share > 0.02) & (np.linalg.norm(lab - mean, axis=2) < _ALIKE))
 
 
 def certainty(likely: Float32, subject: Mask) -> float:
