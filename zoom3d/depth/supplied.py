@@ -15,7 +15,8 @@ from PIL import Image
 
 from zoom3d import opencv
 from zoom3d.depth.normalise import normalise
-from zoom3d.errors import DepthError, printable
+from zoom3d.errors import DepthError, printable, reason
+from zoom3d.types import PIXEL_LIMIT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PIXEL_LIMIT = 200_000_000
 ACCEPTED = "give a grey PNG, TIFF, JPEG, EXR or .npy file, near is bright"
 
 _NUMPY, _EXR, _ZIP = b"\x93NUMPY", b"\x76\x2f\x31\x01", b"PK\x03\x04"
@@ -67,8 +67,9 @@ def _read_head(path: Path, name: str) -> bytes:
     except FileNotFoundError as error:
         raise DepthError(f"the depth map {name} does not exist", hint="check the path after --depth") from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DepthError(f"the depth map {name} cannot be read: {reason}", hint="check its path and permissions") from error
+        raise DepthError(
+            f"the depth map {name} cannot be read: {reason(error)}", hint="check its path and permissions"
+        ) from error
 
 
 def _refuse(name: str, error: Exception | None = None) -> NoReturn:
