@@ -248,6 +248,31 @@ def test_a_step_of_a_guess_is_torn_only_where_a_stretch_would_show(
     assert len(made.layers) == layers
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_ledge_belongs_to_the_side_that_it_is_closer_to(seed: int) -> None:
+    """It is the near side of one edge and the far side of another."""
+    rough = np.kron(np.random.default_rng(seed).random((HEIGHT // 2, WIDTH // 2)), np.ones((2, 2)))
+    found = edges.find(rough.astype(np.float32), 60.0, 0.3, estimated=True)
+    assert found is not None
+    below, above = (side.beside(slice(None)) for side in (found.far_side, found.near_side))
+    ledges, nearer = found.near & found.far, found.disparity - below > above - found.disparity
+    assert (ledges & nearer).any()
+    assert np.array_equal(found.inside[ledges] > 0, nearer[ledges])
+
+
+@pytest.mark.parametrize("estimated", [True, False])
+def test_a_fold_beside_a_silhouette_is_not_torn_in_a_guess(*, estimated: bool) -> None:
+    """What goes on behind it would else take the place of the ground behind the silhouette."""
+    column = np.arange(WIDTH)
+    fold = np.select([column < 60, column < 66, column < 130], [FAR, 0.75, 0.8], 0.88)  # and one far from any silhouette
+    found = edges.find(np.tile(fold.astype(np.float32), (HEIGHT, 1)), 60.0, 0.4, estimated=estimated)
+    assert found is not None
+    torn = np.flatnonzero(found.near.any(axis=0))
+    assert np.array_equal(torn, [60, 130] if estimated else [60, 66, 130])
+    behind = occlusion.continue_behind(found, 120.0, 0.4).disparity
+    assert (behind[:, 60:75].max() < FAR + 0.05) == estimated
+
+
 def test_a_speck_is_no_edge() -> None:
     depth = np.full((HEIGHT, WIDTH), 0.3, np.float32)
     depth[70, 90] = 0.36

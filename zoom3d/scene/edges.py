@@ -26,6 +26,8 @@ _SHORTEST = 20  # pixels at two megapixels: shorter edges are speckle, unless
 _STRONG = 5  # times the threshold is reached somewhere
 _SHOWN = 0.03  # disparity times contrast: what a stretched step shows is as long as the one and as strong as the other
 _LARGE = 0.3  # disparity: what is torn all the same, or the picture folds over
+_BESIDE = 24  # pixels at two megapixels: so near to an edge, one that is less than
+_MINOR = 0.2  # times as high is not torn: the two would share one surface behind them
 _SLIVER = 6  # pixels at two megapixels: so far beside a silhouette an estimate may hold what is neither before nor behind it
 
 
@@ -103,6 +105,8 @@ def find(
         sharp[tile], near[tile], far[tile] = part.disparity[own], part.near[own], part.far[own]
 
     each(tear, tiles(height, width, radius, pixels=_TILE_PX))
+    if estimated:
+        _keep_major(near, far, sharp, max(1, round(_BESIDE * scale)))
     if contrast is not None:
         at = np.flatnonzero(near | far)
         steps = np.abs(_climbs(sharp, at)).max(axis=0)
@@ -122,13 +126,33 @@ def find(
     def measure(rows: slice) -> None:
         own, distance = sharp[rows], inside[rows]
         under, over = near_side.beside(rows) - own, own - far_side.beside(rows)
-        outside = np.where(under > threshold / 2, np.float32(0.5) - to_near.distance[rows], np.float32(np.inf))
-        # What lies between the two, as on a slope, belongs to the closer one.
+        beyond = np.maximum(to_near.distance[rows] - np.float32(0.5), np.float32(0.5))
+        outside = np.where(under > threshold / 2, -beyond, np.float32(np.inf))
+        # What lies between the two, as on a slope, belongs to the closer one; so does a ledge, the near side of one edge and
+        # the far side of another.
         near = over > np.maximum(under, np.float32(threshold / 2))
-        inside[rows] = np.where(near, distance - np.float32(0.5), outside)
+        inside[rows] = np.where(near, np.maximum(distance - np.float32(0.5), np.float32(0.5)), outside)
 
     each(measure, strips(*disparity.shape))
     return DepthEdges(sharp, near, far, near_side, far_side, inside, threshold, sliver_px)
+
+
+def _keep_major(near: Mask, far: Mask, disparity: Float32, reach: int) -> None:
+    """Take out of ``near`` and ``far`` what lies within ``reach`` pixels of an edge that is several times as high.
+
+    What goes on behind the lower edge, a fold of a sleeve, would else hide what goes on behind the higher one, the wall behind
+    the arm, and be drawn out to it in streaks.
+    """
+    at = np.flatnonzero(near | far)
+    climbs = _climbs(disparity, at)
+    cell = max(1, reach // 6)
+    place = tuple(axis // cell for axis in np.divmod(at, disparity.shape[1]))
+    heights = np.zeros([-(-size // cell) for size in disparity.shape], np.float32)
+    np.maximum.at(heights, place, np.abs(climbs).max(axis=0))
+    side = 2 * (reach // cell) + 1
+    least = np.float32(_MINOR) * cv2.dilate(heights, np.ones((side, side), np.uint8))[place]
+    near.ravel()[at[climbs.max(axis=0) < least]] = False
+    far.ravel()[at[-climbs.min(axis=0) < least]] = False
 
 
 def room_px(scale: float) -> float:
