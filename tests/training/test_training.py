@@ -71,8 +71,8 @@ def test_a_short_training_orders_scenes_it_never_saw_and_goes_on_where_it_was_st
     from training.train import Recipe, train
     from zoom3d.depth import builtin_network
 
-    recipe = Recipe(samples=640, sides=((0.0, 64),), start=96, fresh=1, capacity=160, memory=0.9)
-    train(Recipe(**{**vars(recipe), "samples": 320}), tmp_path)
+    recipe = Recipe(samples=1280, sides=((0.0, 64),), start=96, fresh=1, capacity=160, memory=0.9)
+    train(Recipe(**{**vars(recipe), "samples": 640}), tmp_path)
     network = train(recipe, tmp_path)
     write(network, tmp_path / "network.safetensors")
     assert (tmp_path / "network.safetensors").stat().st_size < 8e6
@@ -89,4 +89,4 @@ def test_a_short_training_orders_scenes_it_never_saw_and_goes_on_where_it_was_st
         apart = np.abs(np.log(truth[one] / truth[other])) > 0.1
         if apart.any():
             wrong.append(((truth[one] > truth[other]) != (guess[one] > guess[other]))[apart].mean())
-    assert np.mean(wrong) < 0.38
+    assert np.mean(wrong) < 0.34
