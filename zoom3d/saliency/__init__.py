@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from zoom3d.saliency.figure import certainty, find_sky, lab, likelihood, remnants, segment
+from zoom3d.saliency.figure import certainty, find_sky, lab, likelihood, remnants, segment, steps
 
-__all__ = ["certainty", "find_sky", "lab", "likelihood", "remnants", "segment"]
+__all__ = ["certainty", "find_sky", "lab", "likelihood", "remnants", "segment", "steps"]

@@ -29,6 +29,12 @@ def lab(rgb: NDArray[np.uint8]) -> Float32:
     return np.asarray(cv2.cvtColor(cv2.GaussianBlur(rgb, (0, 0), 0.8).astype(np.float32) / 255, cv2.COLOR_RGB2LAB))
 
 
+def steps(lab: Float32) -> Float32:
+    """By how much the colour changes from pixel to pixel, (H, W) float32, in units of ``lab``."""
+    ways = (cv2.Sobel(lab, cv2.CV_32F, *order, ksize=3, scale=1 / 8) for order in ((1, 0), (0, 1)))
+    return np.asarray(np.sqrt(sum(np.square(way).sum(2) for way in ways)), np.float32)
+
+
 def likelihood(rgb: NDArray[np.uint8], lab: Float32, sky: Mask, count: int) -> Float32:
     """How likely each pixel shows the subject, (H, W) float32 in [0, 1]: salient, central, in focus, not sky.
 
@@ -125,19 +131,18 @@ def remnants(subject: Mask, lab: Float32) -> Mask:
     own = np.pad(own, 2)
     found = np.zeros(own.shape, bool)
     for label in set(np.unique(labels[cv2.dilate(own.astype(np.uint8), around) > 0])) - {0}:
-        part = cv2.dilate((labels == label).astype(np.uint8), around) > 0
+        part = labels == label
+        grown = cv2.dilate(part.astype(np.uint8), around) > 0
+        outline = grown & ~part
         small = statistics[label, cv2.CC_STAT_AREA] < _LARGEST_REMNANT * subject.sum()
-        outline = part & (labels != label)
         if small and enclosing[outline].mean() >= _ENCLOSED and own[outline].mean() <= _ATTACHED:
-            found |= (labels == label) | (part & own)
+            found |= grown & (part | own)
     return found[2:-2, 2:-2] & ~subject
 
 
 def _backdrop(lab: Float32) -> Mask:
     """Calm surfaces that reach the upper border or a side, (H, W) bool, up to where another colour begins."""
-    smooth = cv2.GaussianBlur(lab, (0, 0), 1.0)
-    across, down = (cv2.Sobel(smooth, cv2.CV_32F, dx, 1 - dx, scale=1 / 8) for dx in (1, 0))
-    calm = (np.sqrt((across**2 + down**2).sum(2)) < _CALM).astype(np.uint8)
+    calm = (steps(cv2.GaussianBlur(lab, (0, 0), 1.0)) < _CALM).astype(np.uint8)
     calm = cv2.morphologyEx(calm, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(calm, connectivity=4)
     border = np.unique(np.concatenate([labels[0], labels[:, 0], labels[:, -1]]))

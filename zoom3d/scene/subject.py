@@ -87,8 +87,7 @@ def _heaviest(outline: Mask, likely: Float32) -> tuple[int, NDArray[np.int32]]:
 
 def _on_edges(part: Mask, lab: Float32) -> float:
     """Share of the outline of ``part`` at which the picture has an edge: where a plain wall is cut in two it has none."""
-    steps = [cv2.Sobel(lab, cv2.CV_32F, *order, ksize=3) / 8 for order in ((1, 0), (0, 1))]
-    edges = cv2.dilate(np.sqrt(sum(np.square(step).sum(2) for step in steps)), np.ones((3, 3), np.uint8)) > _EDGE
+    edges = cv2.dilate(saliency.steps(lab), np.ones((3, 3), np.uint8)) > _EDGE
     rim = part & (cv2.erode(part.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1) == 0)
     return float(edges[rim].mean()) if rim.any() else 0.0
 
