@@ -48,7 +48,7 @@ def test_a_folder_is_done_with_what_is_below_it_and_what_is_broken_is_reported_a
     outcome = run("depth", album, "-o", "maps", "--model", "builtin")
     assert outcome.code == 1
     assert "broken.jpg" in outcome.failure[0]
-    assert outcome.out == "2 depth maps made, 0 were there already, 1 photographs could not be read\n"
+    assert outcome.out == "2 depth maps made, 0 there already, 1 photograph could not be read\n"
     assert names("maps") == ["one_depth.png", "trip/two [x]_depth.png"]
 
 
@@ -63,7 +63,7 @@ def test_another_format_is_another_file_in_the_same_folder(run: Run, album: Path
     )
     for options in further:
         outcome = run("depth", album, "-o", "maps", "--model", "builtin", *options)
-        assert outcome.out == "2 depth maps made, 0 were there already, 0 photographs could not be read\n"
+        assert outcome.out == "2 depth maps made, 0 there already, 0 photographs could not be read\n"
     endings = ("_depth.npy", "_depth.png", "_depth8.png", "_inferno.png", "_turbo.png")
     assert names("maps") == [f"{name}{ending}" for name in ("one", "trip/two [x]") for ending in endings]
     assert cv2.imread("maps/one_depth8.png", cv2.IMREAD_UNCHANGED).dtype == np.uint8
@@ -121,11 +121,29 @@ def test_a_map_of_the_users_own_is_brought_to_the_photographs_size(run: Run, alb
     assert high[:, 80:].mean() > 0.8
 
 
-def test_the_photograph_is_never_overwritten(run: Run, album: Path) -> None:
-    photo = album / "trip" / "two [x].png"
-    before = photo.read_bytes()
-    assert "photograph itself" in run("depth", photo, "-o", photo, "--model", "builtin").failure[0]
-    assert photo.read_bytes() == before
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("two.png", "-o", "two.png"),
+        ("one.jpg", "--depth", "one_depth.png"),
+        ("one.jpg", "--depth", "one_depth.png", "-o", "."),
+        ("one.jpg", "--depth", "one_depth.jpg", "--facebook"),
+        ("two.png", "--depth", "two.jpg", "--facebook"),
+        ("one_depth.jpg", "-o", "one.jpg", "--facebook"),
+        ("one.jpg", "--raw", "one.jpg"),
+    ],
+)
+def test_what_it_is_made_from_is_never_overwritten(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = ("one.jpg", "one_depth.png", "one_depth.jpg", "two.png", "two.jpg")
+    for name in names:
+        Image.effect_mandelbrot((120, 80), (-2, -1, 1, 1), 20).save(tmp_path / name)
+    before = [(tmp_path / name).read_bytes() for name in names]
+    assert run("depth", *arguments, "--model", "builtin").code in (1, 2)
+    assert [(tmp_path / name).read_bytes() for name in names] == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
 
 
 @pytest.mark.parametrize("source", ["nowhere.jpg", "album/broken.jpg", "nowhere/*.jpg"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 import cv2
@@ -81,6 +82,12 @@ def test_what_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path) -
         part.touch()
         raise KeyboardInterrupt
     assert [file.name for file in tmp_path.iterdir()] == ["blocked"]
+
+
+def test_an_exr_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / f".{os.getpid()}.part.exr").mkdir()
+    with pytest.raises(OutputError, match=r"map\.exr cannot be written"):
+        _depth_formats.depth_format("exr", "turbo").write(tmp_path / "map.exr", DISPARITY)
 
 
 def test_the_longest_name_that_fits_is_written(tmp_path: Path) -> None:

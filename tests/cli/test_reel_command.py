@@ -120,7 +120,7 @@ def test_moves_transitions_and_words_can_be_asked_for(run: Run, photos: list[Pat
 def test_one_photograph_makes_a_reel(run: Run, photos: list[Path]) -> None:
     outcome = run("reel", photos[0], "--duration", "1.5", *SMALL)
     assert outcome.code == 0, outcome.err
-    assert outcome.out.startswith("reel.mp4: 1 shots, 15 frames, 64x96, 10 fps, 1.5 s\n")
+    assert outcome.out.startswith("reel.mp4: 1 shot, 15 frames, 64x96, 10 fps, 1.5 s\n")
 
 
 def test_a_song_that_is_too_short_is_repeated_and_that_is_said(run: Run, photos: list[Path], tmp_path: Path) -> None:
@@ -180,7 +180,14 @@ def test_a_mistake_is_one_error_one_hint_and_leaves_nothing(run: Run, photos: li
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["{photo}", "--size", "big"], ["{photo}", "--preset", "a,,b"], ["{photo}", "--fit", "x"]]
+    "arguments",
+    [
+        [],
+        ["{photo}", "--size", "big"],
+        ["{photo}", "--preset", "a,,b"],
+        ["{photo}", "--fit", "x"],
+        ["{photo}", "--title-font", "f.ttf"],
+    ],
 )
 def test_what_cannot_be_parsed_is_a_usage_error(run: Run, photos: list[Path], arguments: list[str]) -> None:
     assert run("reel", *(argument.format(photo=photos[0]) for argument in arguments)).code == 2

@@ -7,7 +7,7 @@ import logging
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
@@ -55,6 +55,11 @@ class Session:
         """Print a line about the work itself on stderr."""
         if not self.voice.quiet:
             print(printable(text), file=sys.stderr, flush=True)
+
+
+def counted(things: Sized, what: str) -> str:
+    """How many of ``what`` there are: "1 clip", "2 clips"."""
+    return f"{len(things)} {what}{'' if len(things) == 1 else 's'}"
 
 
 @contextmanager

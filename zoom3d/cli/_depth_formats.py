@@ -96,4 +96,7 @@ def _write_exr(path: Path, disparity: Float32) -> None:
 
     header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
     with written_whole(path) as part:
-        OpenEXR.File(header, {"Y": np.ascontiguousarray(disparity)}).write(str(part))
+        try:
+            OpenEXR.File(header, {"Y": np.ascontiguousarray(disparity)}).write(str(part))
+        except RuntimeError as error:  # whatever the system refuses
+            raise OSError(str(error)) from error

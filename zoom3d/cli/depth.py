@@ -11,6 +11,7 @@ import typer
 from zoom3d.batch.find import SUFFIXES
 from zoom3d.cli import _console, _depth_formats, _failure, _film, _options, _photographs
 from zoom3d.cli._groups import spread
+from zoom3d.cli._output import spare_the_sources
 from zoom3d.errors import OutputError, PhotoError, Zoom3DError
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ Raw = Annotated[
     Path | None,
     typer.Option("--raw", metavar="FILE", help="Write the model's own prediction, before any refinement, to this .npy file."),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Also do photographs whose depth map is there already.")]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="In a folder, also do those whose depth map is there already.")
+]
 
 _FILES = frozenset([".png", ".npy", ".exr", *SUFFIXES])
 
@@ -69,8 +72,9 @@ class _Product:
         """What is put behind a photograph's name to name its product."""
         return self.format.ending if self.format else ".jpg"
 
-    def is_done(self, target: Path) -> bool:
-        return (target if self.format else target.with_name(f"{target.stem}_depth.jpg")).is_file()
+    def depth_map(self, target: Path) -> Path:
+        """The file that holds the depth map."""
+        return target if self.format else target.with_name(f"{target.stem}_depth.jpg")
 
     def write(self, task: _Task, photo: Photo, depth: DepthMap) -> dict[str, object]:
         """Write it, and say what was made from what."""
@@ -111,19 +115,24 @@ def depth(
     into_folder = _goes_into_folder(photos, output, product)
     if into_folder and output is None:
         raise typer.BadParameter("many depth maps go into a folder", param_hint="'--output'")
-    tasks = _tasks(photos, output, product) if into_folder and output is not None else []
+    if raw is not None and raw.suffix.lower() != ".npy":
+        raise typer.BadParameter(f"'{raw}' is not a .npy file", param_hint="'--raw'")
+    path = Path(photos[0])
+    own = _Task(path, output or Path(path.stem + product.ending))
+    tasks = _tasks(photos, output, product) if output and into_folder else [own]
+    for task in tasks:
+        spare_the_sources(task.target, "depth map", depth_file, preparation.weights)
+        spare_the_sources(product.depth_map(task.target), "depth map", task.photo, depth_file, preparation.weights)
     settings = _film.settings(preparation, _film.Film(), depth=depth_file, depth_near_dark=depth_near_dark)
     with _console.session(voice) as session:
-        path = Path(photos[0])
         if raw is not None:
             _write_prediction(path, raw, settings, session)
         if into_folder:
             _make_all(tasks, product, settings, session, overwrite=overwrite)
+        elif output or raw is None:
+            _make_one(own, product, settings, session)
         else:
-            if raw is None or output is not None:
-                _make_one(_Task(path, output or Path(path.stem + product.ending)), product, settings, session)
-            if raw is not None and output is None:
-                session.result(f"{raw}: the model's own prediction", {"photo": str(path), "path": str(raw)})
+            session.result(f"{raw}: the model's own prediction", {"photo": str(path), "path": str(raw)})
 
 
 def _goes_into_folder(photos: list[str], output: Path | None, product: _Product) -> bool:
@@ -146,15 +155,15 @@ def _tasks(photos: list[str], folder: Path, product: _Product) -> list[_Task]:
     _check_no_file_was_meant(folder, product)
     tasks = [_Task(one.path, folder / one.name.with_name(one.name.name + product.ending)) for one in found]
     if product.format is None:
-        _check_pairs_apart(tasks)
+        _check_pairs_apart(tasks, product)
     return tasks
 
 
-def _check_pairs_apart(tasks: list[_Task]) -> None:
+def _check_pairs_apart(tasks: list[_Task], product: _Product) -> None:
     """Refuse to write a photograph called NAME_depth over the depth map of NAME."""
     pictures = {task.target: task.photo for task in tasks}
     for task in tasks:
-        other = pictures.get(task.target.with_name(f"{task.target.stem}_depth.jpg"))
+        other = pictures.get(product.depth_map(task.target))
         if other is not None:
             raise OutputError(
                 f"{other} has the name of the depth map of {task.photo}", hint="rename it, or leave it out if it is that map"
@@ -162,8 +171,6 @@ def _check_pairs_apart(tasks: list[_Task]) -> None:
 
 
 def _make_one(task: _Task, product: _Product, settings: Settings, session: _console.Session) -> None:
-    if product.format and task.target.exists() and task.photo.exists() and task.target.samefile(task.photo):
-        raise OutputError(f"{task.target} is the photograph itself", hint="name another file with -o")
     from zoom3d import pipeline
 
     made = product.write(task, *pipeline.estimate(task.photo, settings, session.progress))
@@ -181,7 +188,7 @@ def _write_prediction(path: Path, target: Path, settings: Settings, session: _co
 
 def _make_all(tasks: list[_Task], product: _Product, settings: Settings, session: _console.Session, *, overwrite: bool) -> None:
     """Make what is not there yet. A photograph that cannot be read stops none of the others; it is reported at the end."""
-    waiting = [task for task in tasks if overwrite or not product.is_done(task.target)]
+    waiting = [task for task in tasks if overwrite or not product.depth_map(task.target).is_file()]
     made: list[dict[str, object]] = []
     failed: list[tuple[Path, Zoom3DError]] = []
 
@@ -201,7 +208,8 @@ def _make_all(tasks: list[_Task], product: _Product, settings: Settings, session
         tell()
     skipped = [str(task.target) for task in tasks if task not in waiting]
     session.result(
-        f"{len(made)} depth maps made, {len(skipped)} were there already, {len(failed)} photographs could not be read",
+        f"{_console.counted(made, 'depth map')} made, {len(skipped)} there already, "
+        f"{_console.counted(failed, 'photograph')} could not be read",
         {
             "made": made,
             "skipped": skipped,

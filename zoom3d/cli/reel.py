@@ -100,6 +100,8 @@ def reel(
         audio=audio,
     )
     chosen = _changed(templates.load(template), preset, transition, title, end)
+    if title_font is not None and not any((chosen.opening.text, chosen.closing.text, *chosen.labels)):
+        raise typer.BadParameter("there are no words", param_hint="'--title-font'")
     photographs = _photographs(photos, output)
     spare_the_sources(output, "clip", *photographs, audio, preparation.weights)
     with _console.session(voice) as session:
@@ -141,7 +143,7 @@ def _photographs(sources: list[str], target: Path) -> list[Path]:
 def _in_words(made: Reel) -> str:
     line = made.timeline
     beat = f", {made.bpm:.1f} beats a minute" if made.bpm else ""
-    what = f"{len(line.shots)} shots, {line.frame_count} frames, {made.width}x{made.height}, {line.fps:g} fps"
+    what = f"{_console.counted(line.shots, 'shot')}, {line.frame_count} frames, {made.width}x{made.height}, {line.fps:g} fps"
     times = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in made.seconds.items())
     verdict = "" if made.verdict is None else f"\n{in_words(made.verdict)}"
     length = f"{line.frame_count / line.fps:.1f} s"
