@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from zoom3d import assets
 from zoom3d.batch import inputs, plan
 from zoom3d.batch.inputs import Wanted
 from zoom3d.batch.manifest import Record
@@ -15,6 +16,8 @@ from zoom3d.batch.store import Folder
 from zoom3d.errors import BatchError, OutputError, PresetError, Zoom3DError
 from zoom3d.pipeline import Settings
 from zoom3d.reel import template
+from zoom3d.title import TitleWish
+from zoom3d.types import EffectWish
 
 ORDERS = Orders(Settings(model="builtin"), ("3d-zoom", "circle"), sizes=((96, 64), (64, 96)))
 
@@ -187,15 +190,45 @@ def test_what_can_be_made_of_no_photograph_is_refused_beforehand(
         make(wanted, place, orders)
 
 
-def test_what_a_row_asks_for_in_vain_is_refused_with_its_row(wanted: list[Wanted], place: Folder) -> None:
-    with pytest.raises(BatchError, match=r"list\.csv, row 2: there is no preset 'nosuch'"):
-        make([replace(wanted[0], settings={"preset": "nosuch"}, origin="list.csv, row 2")], place)
+@pytest.mark.parametrize(
+    ("row", "complaint"),
+    [
+        ({"preset": "nosuch"}, "there is no preset 'nosuch'"),
+        ({"title": {"size": 0.2}}, "there is no title"),
+        ({"title": {"text": "x" * 300}}, "too long"),
+    ],
+)
+def test_what_a_row_asks_for_in_vain_is_refused_with_its_row(
+    wanted: list[Wanted], place: Folder, row: dict[str, object], complaint: str
+) -> None:
+    with pytest.raises(BatchError, match=f"^list.csv, row 2: .*{complaint}"):
+        make([replace(wanted[0], settings=row, origin="list.csv, row 2")], place)
 
 
 def test_a_row_speaks_for_itself_and_the_orders_for_the_rest(wanted: list[Wanted], place: Folder) -> None:
     rows = [replace(wanted[0], settings={"preset": "swing, circle", "size": (128, 64)}), wanted[1]]
     made = states(make(rows, place, replace(ORDERS, sizes=(None,), suffix="gif")))
     assert set(made) == {"a_swing_128x64.gif", "a_circle_128x64.gif", "b_3d-zoom.gif", "b_circle.gif"}
+
+
+def test_of_title_and_effects_a_row_changes_only_what_it_names(wanted: list[Wanted], place: Folder) -> None:
+    settings = Settings(title=TitleWish("All", colour="red"), effects=EffectWish(grain=0.02))
+    row = {"title": {"text": "One\\ntwo"}, "effects": {"vignette": 0.3}}
+    made = make([replace(wanted[0], settings=row), wanted[1]], place, Orders(settings, ("3d-zoom",)))
+    one, other = (clip.settings for _, clip in made.clips)
+    assert (one.title, one.effects) == (TitleWish("One\ntwo", colour="red"), EffectWish(vignette=0.3, grain=0.02))
+    assert (other.title, other.effects) == (settings.title, settings.effects)
+
+
+def test_another_font_under_the_same_name_makes_another_clip(wanted: list[Wanted], place: Folder, tmp_path: Path) -> None:
+    font = tmp_path / "font.ttf"
+    roboto = (assets.folder("data") / "Roboto-Black.ttf").read_bytes()
+    font.write_bytes(roboto)
+    orders = Orders(Settings(title=TitleWish("A", font)), ("3d-zoom",))
+    pretend(make(wanted, place, orders), place)
+    assert not make(wanted, place, orders).clips
+    font.write_bytes(roboto + b"\0")
+    assert len(make(wanted, place, orders).clips) == 2
 
 
 def test_with_a_template_every_folder_is_one_reel(place: Folder, tmp_path: Path) -> None:

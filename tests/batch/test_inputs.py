@@ -12,8 +12,6 @@ from zoom3d.batch import inputs, options
 from zoom3d.batch.inputs import Wanted
 from zoom3d.errors import BatchError, PhotoError
 from zoom3d.pipeline import Settings
-from zoom3d.title import TitleWish
-from zoom3d.types import EffectWish
 
 
 @pytest.fixture
@@ -99,13 +97,13 @@ def test_a_table_gives_each_photograph_its_own_options(folder: Path) -> None:
         "size": (720, 1280),
         "duration_s": 2.5,
         "depth_near_dark": True,
-        "effects": EffectWish(shutter=0.5),
+        "effects": {"shutter": 0.5},
         "audio": folder / "s.mp3",
     }
     assert (second.name, second.chosen, dict(second.settings)) == ("sub/b", False, {})
     row = {"photo": "a.jpg", "title": "Hello\\nthere", "title-size": 0.2, "focus": "near"}
     assert listed(folder, "t.jsonl", json.dumps(row))[0].settings == {
-        "title": TitleWish("Hello\nthere", size=0.2),
+        "title": {"text": "Hello\\nthere", "size": 0.2},
         "focus": "near",
     }
     row = {"photo": "a.jpg", "size": [720, 1280], "duration": 2, "fit": "blur", "crf": 20, "depth-near-dark": False}
@@ -131,8 +129,6 @@ def test_a_table_gives_each_photograph_its_own_options(folder: Path) -> None:
         ("name=../up", "name = '../up': it would leave the output folder"),
         ("name=CON", "reserved on Windows"),
         ("audio=a\0b", "NUL"),
-        ("title-size=0.2", "there is no title"),
-        ("title=   x" + "x" * 300, "too long"),
     ],
 )
 def test_a_wrong_cell_is_refused_with_its_row(folder: Path, cell: str, complaint: str) -> None:
@@ -146,8 +142,8 @@ def test_a_wrong_cell_is_refused_with_its_row(folder: Path, cell: str, complaint
 @pytest.mark.parametrize(
     ("name", "text", "complaint"),
     [
-        ("t.csv", "", "row 1: there is no column 'photo'"),
-        ("t.csv", "picture\na.jpg\n", "row 1: there is no column 'photo'"),
+        ("t.csv", "", "row 1: there is no column 'photo', only an empty line"),
+        ("t.csv", "photo;fps\na.jpg;20\n", "row 1: there is no column 'photo', only 'photo;fps'"),
         ("t.csv", "photo,fps,fps\n", "row 1: two columns have one name"),
         ("t.csv", "photo,fps\na.jpg,1\nb.jpg,1,2\n", "row 3: it has 3 cells"),
         ("t.csv", 'photo\n"a.jpg\n', "it is not CSV"),

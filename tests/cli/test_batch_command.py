@@ -12,7 +12,7 @@ from clip_reader import read_film
 from filelock import FileLock
 from PIL import Image
 
-from zoom3d import video
+from zoom3d import assets, video
 
 Run = Callable[..., Any]
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -65,6 +65,19 @@ def test_a_dry_run_says_what_would_be_made_and_makes_nothing(run: Run, pictures:
     assert not Path("clips").exists()
 
 
+def test_options_that_are_no_plain_values_are_told_too(run: Run, pictures: Path) -> None:
+    (pictures / "mist.jpg").unlink()
+    font = assets.folder("data") / "Roboto-Black.ttf"
+    asked = ("batch", pictures, "-o", "clips", *SMALL, "--title", "Hi", "--title-font", font, "--grain", "0.02", "--json")
+    (first, _) = json.loads(run(*asked, "--dry-run").out)["to_make"]
+    assert first["options"]["title"]["font"] == str(font)
+    assert first["options"]["effects"] == {"grain": 0.02}
+    assert run(*asked).code == 0
+    (told, _) = [json.loads(line)["options"] for line in Path("clips/manifest.jsonl").read_text().splitlines()]
+    assert (told["title"], told["effects"]) == (first["options"]["title"], first["options"]["effects"])
+    assert len(json.loads(run(*asked, "--dry-run").out)["done"]) == 2
+
+
 def test_a_folder_that_another_batch_works_in_is_refused(run: Run, pictures: Path) -> None:
     Path("clips").mkdir()
     with FileLock("clips/manifest.jsonl.lock"):
@@ -84,6 +97,10 @@ def test_a_folder_that_another_batch_works_in_is_refused(run: Run, pictures: Pat
         (("--format", "txt"), 1, "cannot be written"),
         (("--crf", "99"), 1, "takes no --crf 99"),
         (("--grain", "7"), 1, "--grain 7"),
+        (("--gpu", "99"), 1, "graphics device 99"),
+        (("--preset", ""), 1, "no preset ''"),
+        (("--for", ""), 1, "no platform ''"),
+        (("--template", "travel", "--title", "Rome", "--title-colour", "red"), 2, "fixed"),
         (("nowhere.jpg",), 1, "nowhere.jpg: no such file"),
         (("absent.csv",), 1, "absent.csv"),
     ],

@@ -24,7 +24,7 @@ class Wanted:
     """A photograph to make clips of.
 
     path: absolute. name: what its clips are called, without preset and suffix. chosen: whether the user gave the name.
-    settings: values of ``Settings`` that hold for it alone. origin: the row of a list that asks for it.
+    settings: what holds for it alone, see ``options.read``. origin: the row of a list that asks for it.
     reel: photographs that make one clip; ``path`` is then their folder.
     """
 
@@ -147,7 +147,7 @@ def _csv_rows(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         header = [column.strip() for column in next(reader, [])]
         if "photo" not in header:
-            _refuse(f"{name}, row 1", "there is no column 'photo'")
+            _refuse(f"{name}, row 1", f"there is no column 'photo', only {', '.join(map(repr, header)) or 'an empty line'}")
         if len(set(header)) < len(header):
             _refuse(f"{name}, row 1", "two columns have one name")
         try:

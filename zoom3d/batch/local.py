@@ -199,5 +199,5 @@ def _film(photograph: Photograph, clip: Clip) -> Record:
 
 
 def _close() -> None:
-    assert _worker is not None
-    _worker.close()
+    if _worker is not None:  # or it could not be opened
+        _worker.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,7 +13,7 @@ from zoom3d import types
 from zoom3d.errors import suggest
 from zoom3d.pipeline import Settings
 from zoom3d.title import TitleWish
-from zoom3d.types import EFFECT_LIMITS, EFFECT_OPTIONS, EffectWish
+from zoom3d.types import EFFECT_LIMITS, EFFECT_OPTIONS
 
 _OF_THE_BATCH = {"device", "gpu", "offline", "use_cache", "pixel_limit"}
 _MAY_BE_FILES = {"preset", "platform"}
@@ -32,7 +33,7 @@ def columns() -> dict[str, str]:
 
 
 def read(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Values of ``Settings`` from the cells of a row, empty ones left out. A ValueError says what is wrong.
+    """What the cells of a row ask for, empty ones left out, for ``asked``. A ValueError says what is wrong.
 
     folder: what paths are relative to.
     """
@@ -56,11 +57,20 @@ def read(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
                 found[known[column]] = _converted(Settings, known[column], value, folder)
         except ValueError as error:
             raise ValueError(f"{given} = {value!r}: {error}") from None
+    return found | ({"title": title} if title else {}) | ({"effects": effects} if effects else {})
+
+
+def asked(settings: Settings, row: Mapping[str, Any]) -> Settings:
+    """``settings`` with what a row asks for; of a title and of effects it changes what it names. Raises ValueError."""
+    values, title = dict(row), row.get("title", {})
+    if "text" in title:
+        title = {**title, "text": title["text"].replace("\\n", "\n")}
+    elif title and settings.title is None:
+        raise ValueError("it says how the title is to be, and there is no title")
     if title:
-        if "text" not in title:
-            raise ValueError("it says how the title is to be, and there is no title")
-        found["title"] = TitleWish(**{**title, "text": title["text"].replace("\\n", "\n")})
-    return found | ({"effects": EffectWish(**effects)} if effects else {})
+        values["title"] = replace(settings.title, **title) if settings.title else TitleWish(**title)
+    values["effects"] = replace(settings.effects, **row.get("effects", {}))
+    return replace(settings, **values)
 
 
 def _converted(kind: type, name: str, value: Any, folder: Path) -> Any:

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import zoom3d
 from zoom3d import assets, cache, inpaint, video
-from zoom3d.batch import naming
+from zoom3d.batch import naming, options
 from zoom3d.batch.inputs import Wanted
 from zoom3d.batch.manifest import Record
 from zoom3d.batch.store import Store, file_digest
@@ -23,6 +23,8 @@ from zoom3d.depth import AUTO, BUILTIN, models
 from zoom3d.errors import BatchError, OutputError, Zoom3DError
 from zoom3d.pipeline import UPRIGHT, WIDE, Settings
 from zoom3d.reel.template import Template
+from zoom3d.title import TitleWish
+from zoom3d.types import EffectWish
 from zoom3d.video import platform
 
 State = Literal["new", "changed", "done"]
@@ -71,7 +73,7 @@ class Clip:
         """What was asked for, as the manifest tells it: what differs from the defaults."""
         asked = {field.name: getattr(self.settings, field.name) for field in dataclasses.fields(Settings)}
         plain = {name: value for name, value in asked.items() if name == "preset" or value != getattr(Settings(), name)}
-        told = {name: str(value) if isinstance(value, Path) else value for name, value in plain.items()}
+        told = {name: _plain(value) for name, value in plain.items()}
         return {**told, "preset": None, "template": self.move.name} if isinstance(self.move, Template) else told
 
 
@@ -184,9 +186,9 @@ class _Planner:
             chosen = orders.presets
         platforms = [one.settings["platform"]] if "platform" in one.settings else orders.platforms
         sizes = [one.settings["size"]] if "size" in one.settings else orders.sizes
-        common: dict[str, Any] = dict(one.settings)
+        common = options.asked(orders.settings, one.settings)
         return [
-            replace(orders.settings, **{**common, "preset": preset, "platform": platform, "size": size})
+            replace(common, preset=preset, platform=platform, size=size)
             for preset in chosen
             for platform in platforms
             for size in sizes
@@ -241,8 +243,16 @@ def _digest(path: Path) -> str:
 def _key(digest: str, move: Preset | Template, settings: Settings) -> str:
     """Another one for another clip."""
     values = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+    values["font"] = settings.title and settings.title.font
     values = {name: _content(name, value) for name, value in values.items() if name not in _WITHOUT_EFFECT}
     return cache.key(digest, move, sorted(values.items()), _code())
+
+
+def _plain(value: object) -> object:
+    """``value`` as JSON holds it."""
+    if isinstance(value, (TitleWish, EffectWish)):
+        return {name: _plain(part) for name, part in vars(value).items() if part is not None}
+    return str(value) if isinstance(value, Path) else value
 
 
 def _content(name: str, value: object) -> object:

@@ -53,10 +53,11 @@ class Worker:
 
     def __init__(self, equipment: Equipment) -> None:
         self._store, self._offline = equipment.store, equipment.offline
-        self._owned = ExitStack()
-        self._preparer = self._owned.enter_context(process.executor(equipment.threads))
-        self._context = self._owned.enter_context(render.open_context(equipment.gpu))
-        self._workspace = self._owned.enter_context(self._store.workspace())
+        with ExitStack() as owned:
+            self._preparer = owned.enter_context(process.executor(equipment.threads))
+            self._context = owned.enter_context(render.open_context(equipment.gpu))
+            self._workspace = owned.enter_context(self._store.workspace())
+            self._owned = owned.pop_all()
         self._begun: dict[str, Future[Prepared]] = {}
         self._held: _Held | None = None
 
@@ -128,7 +129,8 @@ class Worker:
     def _filmed_reel(self, photograph: Photograph, clip: Clip) -> Record:
         assert isinstance(clip.move, Template)
         settings = replace(clip.settings, offline=clip.settings.offline or self._offline)
-        made = reel.make(photograph.reel, self._workspace / PurePosixPath(clip.clip).name, clip.move, settings)
+        target, font = self._workspace / PurePosixPath(clip.clip).name, settings.title.font if settings.title else None
+        made = reel.make(photograph.reel, target, clip.move, settings, font=font)
         record = replace(
             _record(photograph, clip),
             seconds={stage: round(value, 3) for stage, value in made.seconds.items()},

@@ -143,20 +143,24 @@ def _orders(
     from zoom3d.batch.plan import Orders
     from zoom3d.camera import presets
 
-    chosen = _each(preset) if preset else presets.names() if seed is not None else [settings.preset]
-    sizes = [_options.parse_size(one) for one in _each(size)] if size else [None]
-    platforms = _each(platform) if platform else [None]
+    chosen = _each(preset) if preset is not None else presets.names() if seed is not None else [settings.preset]
+    sizes = list(dict.fromkeys(map(_options.parse_size, _each(size)))) if size is not None else [None]
+    platforms = _each(platform) if platform is not None else [None]
     return Orders(settings, tuple(chosen), tuple(platforms), tuple(sizes), seed, suffix.lower().removeprefix("."))
 
 
 def _for_reels(orders: Orders, name: str, *, chosen: bool) -> Orders:
     """The orders with a template, whose moves and title are changed for those that were chosen."""
     from zoom3d.reel import template as templates
+    from zoom3d.title import TitleWish
 
     template, title = templates.load(name), orders.settings.title
     template = replace(template, presets=orders.presets) if chosen else template
-    template = replace(template, opening=replace(template.opening, text=title.text)) if title else template
-    return replace(orders, presets=orders.presets[:1], settings=replace(orders.settings, title=None), template=template)
+    if title:
+        if title != TitleWish(title.text, title.font):
+            raise typer.BadParameter("in a reel its size, colour, place and depth are fixed", param_hint="'--title'")
+        template = replace(template, opening=replace(template.opening, text=title.text))
+    return replace(orders, presets=orders.presets[:1], template=template)
 
 
 def _each(text: str) -> list[str]:
@@ -254,8 +258,8 @@ class _Batch:
     def _conclude(self, plan: Plan) -> None:
         more = {text: count for text, count in self._said.items() if count > 1}
         lines = [f"{count - 1} more clips: {text}" for text, count in more.items()]
-        made = f"{len(self._made)} clip{'' if len(self._made) == 1 else 's'} made"
-        lines.append(f"{self._output}: {made}, {len(plan.done)} there already, {len(self._failed)} failed")
+        made = _console.counted(self._made, "clip")
+        lines.append(f"{self._output}: {made} made, {len(plan.done)} there already, {len(self._failed)} failed")
         self._session.result(
             "\n".join(lines),
             {
