@@ -53,7 +53,7 @@ def test_a_right_file_passes_and_a_wrong_one_fails_with_its_reasons(run: Run, tm
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("missing.mp4", "--for", "reels"), "cannot be read as a video"),
+        (("missing.mp4", "--for", "reels"), "cannot be read as a video: there is none"),
         ((__file__, "--for", "reels"), "cannot be read as a video"),
         (("/", "--for", "reels"), "cannot be read as a video"),
         ((__file__, "--for", "real"), "there is no platform 'real'"),

@@ -287,6 +287,14 @@ def test_an_interrupted_run_leaves_nothing(photo: Path, elsewhere: Path, name: s
     assert [(file.name, file.read_bytes()) for file in elsewhere.iterdir()] == [("clip.mp4", b"an older clip")]
 
 
+def test_whether_a_photograph_may_be_read_is_no_question_of_usage(
+    run: Run, photo: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != photo and access(path, mode))
+    assert run("render", photo, *SMALL).code == 0
+
+
 def test_a_picture_with_transparency_is_made_with_a_warning(run: Run, photo: Path) -> None:
     pixels = np.dstack([np.asarray(Image.open(photo)), np.full((80, 120), 255, np.uint8)])
     pixels[:40, :, 3] = 0

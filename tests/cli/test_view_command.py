@@ -82,7 +82,11 @@ def test_without_a_disparity_the_depth_map_is_taken(run: Run, rgb: NDArray[np.ui
     outcome = run("view", "left.png", "--baseline", 5, "--model", "builtin", "--json")
     assert outcome.code == 0, outcome.err
     made = json.loads(outcome.out)
-    assert (made["path"], made["size"], made["depth_source"]) == ("left_view.png", [WIDTH, HEIGHT], "builtin")
+    assert (made["path"], made["size"], made["depth_source"]) == (
+        str(Path("left_view.png").resolve()),
+        [WIDTH, HEIGHT],
+        "builtin",
+    )
     assert _read("left_view.png").shape == rgb.shape
 
 

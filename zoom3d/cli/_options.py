@@ -11,6 +11,15 @@ import typer
 from zoom3d.cli._console import Voice
 from zoom3d.types import PIXEL_LIMIT, frame_size
 
+PhotoFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="PHOTO",
+        show_default=False,
+        readable=False,  # whether it is one is for ``photo.load`` to say, and how to mend it
+        help="The photograph, in any common format.",
+    ),
+]
 Depth = Annotated[
     Path | None,
     typer.Option("--depth", metavar="FILE", help="Take the depth from this file: PNG, TIFF, EXR or .npy; near is bright."),

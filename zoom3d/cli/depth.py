@@ -42,9 +42,7 @@ Raw = Annotated[
     Path | None,
     typer.Option("--raw", metavar="FILE", help="Write the model's own prediction, before any refinement, to this .npy file."),
 ]
-Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="In a folder, also do those whose depth map is there already.")
-]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="In a folder, also do those whose depth map is there already.")]
 
 _FILES = frozenset([".png", ".npy", ".exr", *SUFFIXES])
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from zoom3d.camera import Preset
     from zoom3d.pipeline import Clip, Settings
 
-PhotoFile = Annotated[Path, typer.Argument(metavar="PHOTO", show_default=False, help="The photograph, in any common format.")]
 Output = Annotated[
     Path | None,
     typer.Option(
@@ -63,7 +62,7 @@ def register(app: typer.Typer) -> None:
 
 
 def render(
-    photo: PhotoFile,
+    photo: _options.PhotoFile,
     output: Output = None,
     preset: _move.Preset = None,
     changes: _move.Changes = None,

@@ -15,7 +15,6 @@ from zoom3d.errors import OutputError
 if TYPE_CHECKING:
     from zoom3d.sheet import Sheet
 
-PhotoFile = Annotated[Path, typer.Argument(metavar="PHOTO", show_default=False, help="The photograph, in any common format.")]
 Output = Annotated[
     Path | None,
     typer.Option(
@@ -33,7 +32,7 @@ def register(app: typer.Typer) -> None:
 
 
 def sheet(
-    photo: PhotoFile,
+    photo: _options.PhotoFile,
     output: Output = None,
     size: Size = None,
     strength: _move.Strength = 1.0,

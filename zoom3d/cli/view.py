@@ -17,7 +17,6 @@ from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 if TYPE_CHECKING:
     from zoom3d.types import Uint8
 
-PhotoFile = Annotated[Path, typer.Argument(metavar="LEFT", show_default=False, help="The photograph, in any common format.")]
 Baseline = Annotated[
     float,
     typer.Option(
@@ -32,11 +31,11 @@ Disparity = Annotated[
     typer.Option(
         "--disparity",
         metavar="FILE",
-        help="Float32 disparity in pixels of LEFT, a .npy file; NaN or 0 = unknown. [estimated: 0 = farthest, 1 = nearest]",
+        help="Float32 disparity in pixels of PHOTO, a .npy file; NaN or 0 = unknown. [estimated: 0 = farthest, 1 = nearest]",
     ),
 ]
 Output = Annotated[
-    Path | None, typer.Option("-o", "--output", metavar="OUT", help="The picture, .png. [LEFT's name, _view.png]")
+    Path | None, typer.Option("-o", "--output", metavar="OUT", help="The picture, .png. [PHOTO's name, _view.png]")
 ]
 
 
@@ -45,7 +44,7 @@ def register(app: typer.Typer) -> None:
 
 
 def view(
-    photo: PhotoFile,
+    photo: _options.PhotoFile,
     baseline: Baseline,
     disparity: Disparity = None,
     output: Output = None,
@@ -78,7 +77,7 @@ def view(
         session.result(
             f"{target}: {width}x{height}\ndepth: {made.depth_source}; renderer: {made.renderer}\n{times}",
             {
-                "path": str(target),
+                "path": str(target.resolve()),
                 "size": [width, height],
                 "baseline": baseline,
                 "seconds": {stage: round(seconds, 3) for stage, seconds in made.seconds.items()},

@@ -122,8 +122,9 @@ class _Packets:
 
 def probe(path: Path) -> VideoInfo:
     """Read what ``path`` holds. Every packet is looked at, none is decoded."""
-    if path.exists() and not path.is_file():  # a pipe would be waited for
-        raise VideoError(f"{path} cannot be read as a video: it is not a file", hint="name a video file")
+    if not path.is_file():  # a pipe would be waited for
+        why = "it is not a file" if path.exists() else "there is none"
+        raise VideoError(f"{path} cannot be read as a video: {why}", hint="check the path")
     command = ["-hide_banner", "-nostdin", "-protocol_whitelist", "file,pipe", "-i", _ffmpeg.local(path)]
     streams = ["-map", "0:v:0", "-map", "0:a:0?"]
     result = _ffmpeg.run([*command, *streams, "-c", "copy", "-copyts", "-f", "framecrc", "pipe:1"])
