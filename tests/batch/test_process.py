@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,32 @@ if __name__ == "__main__":
     process.start()
     process.join()
 """
+
+
+TORN = """
+import os, signal, struct, sys
+def answer_half():
+    answers = sys._getframe(1).f_locals["result_queue"]
+    os.write(answers._writer.fileno(), struct.pack("!i", 1000) + b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+if __name__ == "__main__":
+    import torn
+    from zoom3d.batch import process
+    pool = process.executor(1)
+    try:
+        pool.submit(torn.answer_half).result(timeout=20)
+    except process.LOST:
+        print("lost")
+    pool.shutdown()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no process is killed elsewhere")
+def test_a_process_that_is_killed_in_the_middle_of_an_answer_is_not_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "torn.py"
+    file.write_text(TORN)
+    ended = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "lost\n", "")
 
 
 @pytest.mark.parametrize("how", ["file", "stdin", "command"])

@@ -10,7 +10,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import ModuleType
 
 LOST = BrokenExecutor
@@ -40,7 +40,15 @@ def executor(threads: int) -> ProcessPoolExecutor:
     pool = ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(threads,))
     with _allocating(), _nameless(), _uninterrupted():
         pool.submit(os.getpid)  # which starts the process
+    _leave_the_answers_to_it(pool)
     return pool
+
+
+def _leave_the_answers_to_it(pool: ProcessPoolExecutor) -> None:
+    """Close this process's copy of the end that answers are written to: as long as there is one, the rest of an answer in the
+    middle of which the process was killed is waited for."""
+    with suppress(AttributeError):  # Python's own business, and may be called otherwise one day
+        pool._result_queue._writer.close()  # type: ignore[attr-defined]
 
 
 @contextmanager
