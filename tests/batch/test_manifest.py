@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +33,27 @@ def test_a_record_is_on_the_disk_at_once(path: Path) -> None:
     with manifest.opened(path) as opened:
         opened.append(record("a.mp4"))
         assert set(manifest.read(path)) == {"a.mp4"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files may grow without limit elsewhere")
+def test_a_full_disk_is_told_as_the_manifests(path: Path) -> None:
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def write() -> None:
+        with manifest.opened(path) as opened:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+            opened.append(record("a.mp4"))
+
+    try:
+        with pytest.raises(BatchError, match="the manifest cannot be written"):
+            write()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with manifest.opened(path) as opened:
+        opened.append(record("b.mp4"))
+    assert set(manifest.read(path)) == {"b.mp4"}
 
 
 def test_a_manifest_torn_anywhere_gives_all_whole_lines_and_takes_more(path: Path) -> None:

@@ -7,7 +7,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -132,9 +132,12 @@ def opened(path: Path) -> Iterator[Manifest]:
         stream = path.open("a+b")
     except OSError as error:
         raise BatchError(f"{path} cannot be written: {reason(error)}", hint="choose another folder with -o") from error
-    with stream:
+    try:
         if stream.seek(0, os.SEEK_END) > 0:
             stream.seek(-1, os.SEEK_END)
             if stream.read(1) != b"\n":
                 stream.write(b"\n")  # ends the torn line, so that it spoils no other
         yield Manifest(stream, records)
+    finally:
+        with suppress(OSError):  # of what could not be written ``append`` has told
+            stream.close()
