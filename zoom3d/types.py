@@ -236,10 +236,11 @@ class Effects:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        units = {name: (f"--{option}", unit) for option, (name, unit) in EFFECT_OPTIONS.items()}
         for name, most in EFFECT_LIMITS.items():
-            value = getattr(self, name)
+            value, (option, unit) = getattr(self, name), units.get(name, (f"a {name} of", 1))
             if not 0 <= value <= most:  # NaN fails both
-                raise OutputError(f"an effect of {name} {value:g} cannot be made", hint=f"ask for 0 to {most:g}")
+                raise OutputError(f"{option} {value * unit:g} cannot be made", hint=f"ask for 0 to {most * unit:g}")
 
     def changed(self, wish: EffectWish) -> Effects:
         """These effects, but for those that are wished otherwise."""

@@ -194,6 +194,7 @@ def test_what_can_be_made_of_no_photograph_is_refused_beforehand(
     ("row", "complaint"),
     [
         ({"preset": "nosuch"}, "there is no preset 'nosuch'"),
+        ({"effects": {"shutter": 2.0}}, "--shutter-angle 720 cannot be made"),
         ({"title": {"size": 0.2}}, "there is no title"),
         ({"title": {"text": "x" * 300}}, "too long"),
     ],

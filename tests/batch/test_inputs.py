@@ -123,7 +123,6 @@ def test_a_table_gives_each_photograph_its_own_options(folder: Path) -> None:
         ("fit=stretch", "it is none of cover, contain, blur"),
         ("codec=divx", "it is none of h264"),
         ("depth-near-dark=perhaps", "neither true nor false"),
-        ("vignette=2", "between 0 and 1"),
         ("presett=circle", "did you mean 'preset'"),
         ("device=cpu", "there is no column 'device'"),
         ("name=../up", "name = '../up': it would leave the output folder"),

@@ -13,7 +13,7 @@ from zoom3d import types
 from zoom3d.errors import suggest
 from zoom3d.pipeline import Settings
 from zoom3d.title import TitleWish
-from zoom3d.types import EFFECT_LIMITS, EFFECT_OPTIONS
+from zoom3d.types import EFFECT_OPTIONS
 
 _OF_THE_BATCH = {"device", "gpu", "offline", "use_cache", "pixel_limit"}
 _MAY_BE_FILES = {"preset", "platform"}
@@ -50,7 +50,8 @@ def read(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
             continue
         try:
             if column in EFFECT_OPTIONS:
-                effects[EFFECT_OPTIONS[column][0]] = _effect(column, _number(value, folder))
+                name, unit = EFFECT_OPTIONS[column]
+                effects[name] = _number(value, folder) / unit
             elif column in _TITLE:
                 title[_TITLE[column]] = _converted(TitleWish, _TITLE[column], value, folder)
             else:
@@ -84,15 +85,6 @@ def _converted(kind: type, name: str, value: Any, folder: Path) -> Any:
 
 def _beside(name: str, folder: Path) -> str:
     return str(folder / name) if name.lower().endswith(".toml") else name
-
-
-def _effect(column: str, value: float) -> float:
-    """The field's value from the column's, within its limits."""
-    name, unit = EFFECT_OPTIONS[column]
-    most = EFFECT_LIMITS[name] * unit
-    if not 0 <= value <= most:
-        raise ValueError(f"it does not lie between 0 and {most:g}")
-    return value / unit
 
 
 def _converter(kind: str) -> Callable[[Any, Path], Any] | None:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zoom3d.cli._options import Preparation
-from zoom3d.errors import OutputError
 from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
-from zoom3d.types import EFFECT_LIMITS, EFFECT_OPTIONS, Codec, EffectWish
+from zoom3d.types import EFFECT_OPTIONS, Codec, EffectWish
 
 if TYPE_CHECKING:
     from zoom3d.pipeline import Settings
@@ -79,15 +78,9 @@ class Film:
 
     @property
     def effects(self) -> EffectWish:
-        """What the options ask for. Raises OutputError for a value outside its range."""
-        wish = {}
-        for option, (name, unit) in EFFECT_OPTIONS.items():
-            value, most = getattr(self, option.replace("-", "_")), EFFECT_LIMITS[name] * unit
-            if value is None:
-                continue
-            if not 0 <= value <= most:  # NaN fails both
-                raise OutputError(f"--{option} {value:g} cannot be made", hint=f"ask for 0 to {most:g}")
-            wish[name] = value / unit
+        """What the options ask for."""
+        given = {option: getattr(self, option.replace("-", "_")) for option in EFFECT_OPTIONS}
+        wish = {name: given[option] / unit for option, (name, unit) in EFFECT_OPTIONS.items() if given[option] is not None}
         return EffectWish(**wish)
 
 

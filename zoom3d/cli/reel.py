@@ -118,7 +118,7 @@ def _changed(template: Template, preset: str | None, transition: str | None, tit
     if preset is not None:
         template = replace(template, presets=_listed(preset, "--preset"))
     if transition is not None:
-        template = replace(template, transitions=transitions_named(_listed(transition, "--transition")))
+        template = replace(template, transitions=transitions_named(_listed(transition, "--transition"), "--transition"))
     if title is not None:
         template = replace(template, opening=replace(template.opening, text=title.replace("\\n", "\n").strip()))
     if end is not None:

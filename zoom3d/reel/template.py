@@ -114,7 +114,7 @@ def parse(table: Mapping[str, Any], path: Path) -> Template:
         shot_beats=read.wholes("shot_beats", 1, 64, ()),
         shot_s=read.numbers("shot_s", 0.05, 60, ()),
         strength=read.number("strength", 0, 10, Template.strength),
-        transitions=_transitions(read),
+        transitions=transitions_named(read.texts("transitions", ("cut",)), read.called),
         transition_s=read.number("transition_s", 0.05, 5, None),
         pulse=read.number("pulse", 0, 0.5, Template.pulse),
         group=read.whole("group", 1, 16, Template.group),
@@ -124,19 +124,11 @@ def parse(table: Mapping[str, Any], path: Path) -> Template:
     )
 
 
-def transitions_named(names: tuple[str, ...]) -> tuple[str, ...]:
-    """``names``, every one of which is a transition. Raises TemplateError."""
+def transitions_named(names: tuple[str, ...], where: str) -> tuple[str, ...]:
+    """``names``, every one of which is a transition; ``where`` they are asked for. Raises TemplateError."""
     for name in names:
         if name not in TRANSITIONS:
-            raise TemplateError(f"there is no transition {name!r}", hint=suggest(name, TRANSITIONS, "transitions"))
-    return names
-
-
-def _transitions(read: assets.Table) -> tuple[str, ...]:
-    names = read.texts("transitions", ("cut",))
-    for name in names:
-        if name not in TRANSITIONS:
-            read.fail(f"transitions: {name!r} is unknown", suggest(name, TRANSITIONS, "transitions"))
+            raise TemplateError(f"{where}: there is no transition {name!r}", hint=suggest(name, TRANSITIONS, "transitions"))
     return names
 
 
