@@ -201,9 +201,13 @@ def test_a_reel_that_fails_leaves_the_older_one(run: Run, photos: list[Path]) ->
     assert Path("reel.mp4").read_bytes() == b"an older reel"
 
 
-def test_templates_are_listed_and_shown(run: Run, photos: list[Path]) -> None:
+def test_templates_are_listed_and_shown(run: Run, photos: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     listed = run("templates").out
     assert [line.split()[0] for line in listed.splitlines()][:2] == ["beat-cut", "before-after"]
     shown = run("templates", "show", "travel").out
     Path("mine.toml").write_text(shown)
     assert run("reel", photos[0], "--template", "mine.toml", *SMALL).code == 0
+    monkeypatch.setenv("ZOOM3D_TEMPLATES", str(Path.cwd()))
+    assert run("templates").out.splitlines()[-1].endswith(f"[{Path.cwd() / 'mine.toml'}]")
+    told = json.loads(run("templates", "list", "--json").out)["templates"]
+    assert [one["name"] for one in told if one["own"]] == ["mine"]

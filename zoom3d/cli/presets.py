@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoom3d.cli import _console, _move, _options
+from zoom3d.cli import _console, _move, _options, _places
 from zoom3d.cli._failure import printable
 from zoom3d.cli._groups import add_commands
 from zoom3d.cli._output import written_whole
 from zoom3d.errors import OutputError
 
 if TYPE_CHECKING:
-    from zoom3d.assets import Place
     from zoom3d.camera.presets import Preset
 
 Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False, help="A name from 'zoom3d presets', or a .toml file.")]
@@ -31,28 +30,20 @@ def list_presets(as_json: _options.AsJson = False) -> None:
     from zoom3d.camera import presets
 
     with _console.session(_options.voice(as_json=as_json)) as session:
-        found = list(presets.readable())
-        width = max(len(place.name) for place, _ in found)
-        session.result(
-            "\n".join(_line(place, preset, width) for place, preset in found),
-            {"presets": [_as_data(place, preset) for place, preset in found]},
-        )
+        found = ((place, _line(preset), _as_data(preset)) for place, preset in presets.readable())
+        _places.show(session, "presets", found)
 
 
-def _line(place: Place, preset: Preset, width: int) -> str:
-    where = f"  [{place.path}]" if place.own else ""
-    return f"{place.name:{width}}  {preset.duration_s:4.1f} s  {' '.join((preset.description or preset.title).split())}{where}"
+def _line(preset: Preset) -> str:
+    return f"{preset.duration_s:4.1f} s  {' '.join((preset.description or preset.title).split())}"
 
 
-def _as_data(place: Place, preset: Preset) -> dict[str, object]:
+def _as_data(preset: Preset) -> dict[str, object]:
     return {
-        "name": place.name,
         "title": preset.title,
         "description": preset.description,
         "duration_s": preset.duration_s,
         "loop": preset.loop,
-        "path": str(place.path),
-        "own": place.own,
     }
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zoom3d.cli import _console, _options
+from zoom3d.cli import _console, _options, _places
 from zoom3d.cli._groups import add_commands
 
 Name = Annotated[
@@ -19,14 +19,16 @@ def register(app: typer.Typer) -> None:
     add_commands(app, "templates", summary, list_templates, show=show_template)
 
 
-def list_templates() -> None:
-    """List the templates."""
+def list_templates(as_json: _options.AsJson = False) -> None:
+    """List the templates: those that come along, then your own and where they lie."""
     from zoom3d.reel import template
 
-    with _console.session(_options.voice()) as session:
-        found = [one for _, one in template.readable()]
-        width = max(len(one.name) for one in found)
-        session.result("\n".join(f"{one.name:{width}}  {one.description or one.title}" for one in found), {})
+    with _console.session(_options.voice(as_json=as_json)) as session:
+        found = (
+            (place, one.description or one.title, {"title": one.title, "description": one.description})
+            for place, one in template.readable()
+        )
+        _places.show(session, "templates", found)
 
 
 def show_template(name: Name) -> None:
