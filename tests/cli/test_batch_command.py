@@ -99,6 +99,7 @@ def test_a_folder_that_another_batch_works_in_is_refused(run: Run, pictures: Pat
         (("--grain", "7"), 1, "--grain 7"),
         (("--gpu", "99"), 1, "graphics device 99"),
         (("--preset", ""), 1, "no preset ''"),
+        (("-o", ""), 1, "no name"),
         (("--for", ""), 1, "no platform ''"),
         (("--template", "travel", "--title", "Rome", "--title-colour", "red"), 2, "fixed"),
         (("nowhere.jpg",), 1, "nowhere.jpg: no such file"),

@@ -25,7 +25,7 @@ def test_the_first_device_is_the_default() -> None:
 def test_a_device_that_is_not_there_is_an_error_that_names_those_that_are(gpu: int) -> None:
     with pytest.raises(RenderError) as caught, render.open_context(gpu):
         pass
-    assert f"graphics device {gpu} cannot be used; there are 0: {render.devices()[0]}" in caught.value.message
+    assert f"graphics device {gpu} cannot be used; the devices here: 0: {render.devices()[0]}" in caught.value.message
     assert "--gpu" in caught.value.hint
 
 
@@ -51,7 +51,7 @@ def test_a_device_without_opengl_is_listed_as_such_and_refused(monkeypatch: pyte
     first, second = render.devices()
     assert "OpenGL" in first
     assert second == ""
-    with pytest.raises(RenderError, match=r"graphics device 1 cannot be used; there are 0: .*; 1: no OpenGL 3.3"):
+    with pytest.raises(RenderError, match=r"graphics device 1 cannot be used; the devices here: 0: .*; 1: no OpenGL 3.3"):
         render.open_context(1).__enter__()
     machine.asked.clear()
     with render.open_context(0):

@@ -50,6 +50,8 @@ class Store(Protocol):
 
 def open_store(place: str) -> Store:
     """The store at a path or a URL."""
+    if not place:
+        raise OutputError("the folder for the clips has no name", hint="name one with -o; . is the current one")
     if "://" not in place:
         return Folder(Path(os.path.abspath(place)))  # noqa: PTH100 - links stay: the folder is called what its user calls it
     from fsspec.core import url_to_fs

@@ -111,7 +111,7 @@ def _reason_against_choosing() -> str | None:
 def _refuse(gpu: int, error: Exception | None = None) -> NoReturn:
     there = "; ".join(f"{number}: {name or 'no OpenGL 3.3'}" for number, name in enumerate(devices())) or "none at all"
     raise RenderError(
-        f"graphics device {gpu} cannot be used; there are {there}", hint="choose one of these with --gpu"
+        f"graphics device {gpu} cannot be used; the devices here: {there}", hint="choose one of these with --gpu"
     ) from error
 
 
