@@ -36,7 +36,7 @@ def list_models(as_json: _options.AsJson = False) -> None:
     lines.append(_row("builtin", "zoom3d", "2.3 M", "0 MB", "MIT", "included"))
     methods = _inpainting()
     for method in methods:
-        size = f"{method.download_bytes / 1e6:.0f} MB"
+        size = f"{method.bytes / 1e6:.0f} MB"
         lines.append(_row(method.name, "inpainting", "-", size, method.licence, "cached" if method.cached else "-"))
     lines.append(
         "All of the MiDaS family are official; the others are not part of MiDaS. Inpainting: 'zoom3d render --inpaint'."
@@ -51,7 +51,7 @@ class _Inpainting:
     """An inpainting method that needs weights."""
 
     name: str
-    download_bytes: int
+    bytes: int
     licence: str
     urls: tuple[str, ...]
     cached: bool
