@@ -148,3 +148,6 @@ def test_with_a_template_every_folder_becomes_a_reel_and_a_broken_one_stops_no_o
     assert (again.code, told["skipped"]) == (0, ["rome_quick_64x96.mp4"])
     assert [clip["clip"] for clip in told["made"]] == ["paris_quick_64x96.mp4"]
     assert not json.loads(run(*asked, "--dry-run").out)["to_make"]
+    font = str(assets.folder("data") / "Roboto-Black.ttf")
+    (titled, _) = json.loads(run(*asked, "--title", "Rome", "--title-font", font, "--dry-run").out)["to_make"]
+    assert (titled["options"]["title"]["text"], titled["options"]["title"]["font"]) == ("Rome", font)
