@@ -126,6 +126,23 @@ def test_the_outline_of_what_stands_before_it_does_not_stay_behind() -> None:
     assert back[..., :3][back[..., 3] == 255].min() > 45
 
 
+def test_the_fringe_of_what_stands_before_it_does_not_stay_behind() -> None:
+    """A lens spreads a bright figure over a few pixels of the ground beside it."""
+    rgb = cv2.cvtColor(texture(HEIGHT, WIDTH, 3, 60, 75)[..., 0], cv2.COLOR_GRAY2RGB)
+    ground = rgb.astype(int)
+    rgb[_square()] = 235
+    rgb = cv2.GaussianBlur(rgb, (0, 0), 1.5)
+    made = _build(Photo(rgb, float(WIDTH)), _planted()[1])
+    back, front = (_inner(made, layer.rgba) for layer in made.layers)
+    near, wide = (cv2.dilate(_square().view(np.uint8), np.ones((side, side), np.uint8)) for side in (3, 9))
+    beside = (wide > 0) & (near == 0)
+    assert (rgb.astype(int) - ground)[beside].max() >= 25
+    assert np.abs(back[..., :3] - ground)[beside].max() < 18
+    alpha = front[..., 3:] / 255
+    light = alpha * matte._linear(front[..., :3]) + (1 - alpha) * matte._linear(back[..., :3])
+    assert np.abs(matte._coded(light.astype(np.float32)).astype(int) - rgb)[beside].max() <= 2
+
+
 def test_the_back_layer_is_there_wherever_the_front_one_is_not() -> None:
     made = _build(*_planted())
     back, front = made.layers

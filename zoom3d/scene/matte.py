@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 1.5  # pixels on both sides of an edge, at least, that may be mixed
 _SPREAD = 5.0  # the same at two megapixels: there depth is estimated, and its edges lie beside those of the picture
+_FRINGE = 4.0, 4.0  # pixels, and more of them at two megapixels, beside an estimated edge that some of the near side may reach
 _NOISE = 6.0  # grey levels, standard deviation: what even a plain surface varies by
 _WIDE = 11.25  # pixels: from that width on a ninth of the pixels tells as much of the colours of both sides
 _CERTAIN = 6.0  # of the separation of both sides, squared and in standard deviations, from which colour has more say than place
@@ -45,6 +46,7 @@ class Band:
 
     inside: (H, W) float32, signed distance from the silhouette in pixels, positive on the near side; inf far away.
     width: half the width of the uncertain band, in pixels.
+    fringe: how far on the far side lenses, compression and guessed outlines may leave some of the near side's colour, in px.
     mask: (H, W) bool, the uncertain band.
     gap: (H, W) bool, pixels of the far side that the front layer leaves to the back layer, so that its mesh can be torn there.
     disparity: (H, W) float32, the front layer's: the near surface goes on into the gap.
@@ -52,6 +54,7 @@ class Band:
 
     inside: Float32
     width: float
+    fringe: float
     mask: Mask
     gap: Mask
     disparity: Float32
@@ -77,6 +80,7 @@ def find_band(found: DepthEdges, scale: float) -> Band:
     """Signed distances from the silhouettes, and the near surface's disparity continued into the gap beside it."""
     front = found.disparity
     width = max(_WIDTH, _SPREAD * scale)
+    fringe = max(width, _FRINGE[0] + _FRINGE[1] * scale) if found.sliver_px else width
     seam = width + room_px(scale)  # on both sides of it some triangles must find room
     gap_width = seam + room_px(scale)
     inside, disparity = found.inside, np.empty_like(front)
@@ -91,7 +95,7 @@ def find_band(found: DepthEdges, scale: float) -> Band:
             np.copyto(disparity[tile], found.near_side.beside(tile), where=left & (part > -seam))
 
     each(measure, tiles(*front.shape))
-    band = Band(inside, width, mask, gap, disparity)
+    band = Band(inside, width, fringe, mask, gap, disparity)
     if found.sliver_px:
         _close_slivers(band, max(1, found.sliver_px // 3), found.threshold)
     return band
@@ -143,7 +147,7 @@ def find_sides(rgb: Uint8, band: Band) -> Sides:
     def planes(rows: slice) -> list[Float32]:
         part = slice(rows.start + step // 2, rows.stop, step), slice(step // 2, None, step)
         inside = band.inside[part]
-        depth = np.abs(inside) / np.float32(1.2 * band.width)
+        depth = _depth(inside, band) / np.float32(1.2)
         weight = np.where((depth > 0) & (depth < 4), np.clip(depth, 0.03, 1), np.float32(0))
         if not weight.any():
             return 10 * [weight]
@@ -159,8 +163,13 @@ def find_sides(rgb: Uint8, band: Band) -> Sides:
     return Sides(sums.blurred(0.8 * band.width).plus(sums.blurred(2.5 * band.width), 1e-3))
 
 
+def _depth(inside: Float32, band: Band) -> Float32:
+    """How far from a silhouette pixels are, on either side: 1 = where its mixed pixels end."""
+    return np.asarray(np.maximum(inside / np.float32(band.width), inside / np.float32(-band.fringe)), np.float32)
+
+
 def cut(rgb: Uint8, painted: Uint8, band: Band, sides: Sides) -> Cut:
-    """Split the mixed pixels of ``band`` into foreground and background.
+    """Split the mixed pixels of ``band`` and its fringe into foreground and background.
 
     painted: (H, W, 3) uint8, the picture with the hidden surface painted over band and near side; its memory becomes the
         background's.
@@ -177,13 +186,13 @@ def cut(rgb: Uint8, painted: Uint8, band: Band, sides: Sides) -> Cut:
         cv2.merge([rgb[rows], np.where(band.gap[rows], np.uint8(0), np.uint8(255))], front)
         kept = (~np.isfinite(inside) | (inside <= -band.width)).view(np.uint8)
         cv2.copyTo(rgb[rows], kept, background[rows])
-        at = np.flatnonzero(band.mask[rows])
+        at = np.flatnonzero((inside < band.width) & (inside > -band.fringe))
         if not len(at):
             return
         back = cv2.cvtColor(background[rows], cv2.COLOR_RGB2RGBA)
         colour, behind = (_planes(_words(picture)[at]) for picture in (front, back))
         near, far = sides.at(np.divmod(at, rgb.shape[1]), rows.start)
-        parts = _split(colour, behind, near, far, inside.ravel()[at], band.width)
+        parts = _split(colour, behind, near, far, inside.ravel()[at], band)
         _words(front)[at], _words(back)[at] = _packed(parts[:4]), _packed(parts[3:][[1, 2, 3, 0]])
         background[rows] = cv2.cvtColor(back, cv2.COLOR_RGBA2RGB)
 
@@ -205,19 +214,23 @@ def _packed(planes: Uint8) -> NDArray[np.uint32]:
     return np.ascontiguousarray(planes.T).view(np.uint32)[:, 0]
 
 
-def _split(colour: Uint8, behind: Uint8, near: _Side, far: _Side, inside: Float32, width: float) -> Uint8:
-    """(7, N): foreground, its alpha and background of N mixed pixels; ``colour`` and ``behind``: (3, N)."""
-    known = np.isfinite(far.variance)
+def _split(colour: Uint8, behind: Uint8, near: _Side, far: _Side, inside: Float32, band: Band) -> Uint8:
+    """(7, N): foreground, its alpha and background of N mixed pixels; ``colour`` and ``behind``: (3, N).
+
+    In the fringe nothing is painted: the far side's mean stands in, and what holds nothing of the near side stays as it is.
+    """
+    known, beside = np.isfinite(far.variance), inside <= -band.width
     far = _Side(np.where(known, far.mean, behind.astype(np.float32)), far.variance)
+    behind = np.where(beside, np.rint(far.mean).astype(np.uint8), behind)
     front = _linear(near.mean)
-    fade = _cut_off(np.asarray(2 - 2 * np.abs(inside) / width, np.float32))
+    fade = _cut_off(2 - 2 * _depth(inside, band))
     alpha = _alpha(_linear(colour), front, near, far, inside, fade)
     code = np.rint(255 * alpha).astype(np.uint8)
     spread = np.where(known, far.variance, 0)
     slack = _LIKELY * np.sqrt(spread + np.float32(_GRAIN**2)) / np.maximum(fade, np.float32(0.01))
     low = np.clip(np.minimum(behind, far.mean) - slack, 0, 255).astype(np.uint8)
     high = np.clip(np.maximum(behind, far.mean) + slack, 0, 255).astype(np.uint8)
-    plain = (code == 0) & ((colour >= low) & (colour <= high)).all(axis=0)
+    plain = (code == 0) & (beside | ((colour >= low) & (colour <= high)).all(axis=0))
     parts = np.concatenate([np.where(code == 255, colour, _coded(front)), code[None], np.where(plain, colour, behind)])
     at = np.flatnonzero(~plain & (code < 255))
     if not len(at):
