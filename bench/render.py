@@ -86,7 +86,7 @@ def _write(frames: Iterable[Frame], encoding: video.Encoding, target: Path) -> i
 
 
 def _write_veryfast(frames: list[Frame], encoding: video.Encoding, target: Path) -> int:
-    """What x264's own choice for speed takes; clips are written with a step less of motion search."""
+    """What x264's own choice for speed takes; clips are written with less of a search."""
     import imageio_ffmpeg
 
     source = ["-f", "rawvideo", "-pixel_format", encoding.layout, "-video_size", f"{encoding.width}x{encoding.height}"]

@@ -174,7 +174,7 @@ def _points(places: Float32, disparity: Float32) -> Float32:
 
 def _sampled(scene: LayeredScene, path: CameraPath) -> Iterator[NDArray[np.floating]]:
     """The matrices of some frames all along the path, (F, 4, 4) at a time."""
-    frames = np.unique(np.linspace(0, len(path) - 1, _SAMPLED_FRAMES).astype(int))
+    frames = np.linspace(0, len(path) - 1, min(_SAMPLED_FRAMES, len(path))).astype(int)
     matrices = geometry.world_to_clips(scene, path)[frames]
     for start in range(0, len(frames), _AT_ONCE):
         yield matrices[start : start + _AT_ONCE]

@@ -12,10 +12,13 @@ from zoom3d.video._rates import rate_and_buffer
 
 
 def _x264(encoding: Encoding) -> list[str]:
-    """Veryfast with a step less of motion search: three quarters of the time, a tenth more bits, as good to look at."""
+    """Veryfast with a step less of motion search, fewer ways to part a block, and always as many B-frames as there may be: two
+    thirds of the time, a tenth more bits, as good to look at.
+    """
     rate, buffer = rate_and_buffer(encoding)
     return [
-        *("-preset", "veryfast", "-subq", "1", "-profile:v", "high", "-crf", str(encoding.crf)),
+        *("-preset", "veryfast", "-subq", "1", "-partitions", "i8x8", "-b_strategy", "0"),
+        *("-profile:v", "high", "-crf", str(encoding.crf)),
         *("-maxrate", str(rate), "-bufsize", str(buffer)),
         *("-g", str(encoding.gop), "-keyint_min", str(encoding.gop), "-sc_threshold", "0"),
         *("-bf", str(encoding.b_frames), "-flags:v", "+cgop"),
