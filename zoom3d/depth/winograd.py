@@ -81,8 +81,7 @@ class Convolution3x3(nn.Conv2d):
 
 def _both_ways(matrix: Tensor, x: Tensor) -> Tensor:
     """Apply ``matrix`` (m, n) along the first and the second axis of x (n, n, k)."""
-    m, n = matrix.shape
-    return matrix @ (matrix @ x.view(n, -1)).view(m, n, -1)
+    return matrix @ (matrix @ x.transpose(0, 1)).transpose(0, 1)
 
 
 def _transforms() -> tuple[Tensor, Tensor, Tensor]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zoom3d.depth.midas.backbones import Features
-from zoom3d.depth.midas.fusion import Fusion, enlarge
+from zoom3d.depth.midas.fusion import ConvolutionOfEnlarged, Fusion
 from zoom3d.depth.winograd import Convolution3x3
 
 Scale = Literal["x4", "x2", "x1", "/2"]
@@ -123,7 +123,7 @@ class DecoderDpt(nn.Module):
         self.head = nn.ModuleDict(
             {
                 "0": Convolution3x3(width if stem is None else 2 * head[0], head[0]),
-                "2": nn.Conv2d(head[0], head[1], 3, padding=1),
+                "2": ConvolutionOfEnlarged(head[0], head[1]),
                 "4": nn.Conv2d(head[1], 1, 1),
             }
         )
@@ -137,6 +137,5 @@ class DecoderDpt(nn.Module):
         for index in range(len(maps) - 1, -1, -1):
             h, w = maps[index - 1].shape[-2:] if index else (2 * maps[0].shape[-2], 2 * maps[0].shape[-1])
             x = self.fuse[str(index + 1)](x, maps[index], (h, w))
-        x = enlarge(self.head["0"](self.stem(x)), size)
-        x = F.relu_(self.head["2"](x))  # B, head[1], H, W
+        x = F.relu_(self.head["2"](self.head["0"](self.stem(x)), size))  # B, head[1], H, W
         return F.relu_(self.head["4"](x)).squeeze(1)  # B, H, W

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from zoom3d.depth.midas.backbones import Features
-from zoom3d.depth.midas.fusion import Fusion, enlarge
+from zoom3d.depth.midas.fusion import ConvolutionOfEnlarged, Fusion
 from zoom3d.depth.winograd import Convolution3x3
 
 
@@ -38,7 +38,7 @@ class DecoderV21(nn.Module):
         self.head = nn.ModuleDict(
             {
                 "0": Convolution3x3(widths[0], half),
-                "2": nn.Conv2d(half, 32, 3, padding=1),
+                "2": ConvolutionOfEnlarged(half, 32),
                 "4": nn.Conv2d(32, 1, 1),
             }
         )
@@ -48,6 +48,5 @@ class DecoderV21(nn.Module):
         for index in range(len(features), 0, -1):
             level = self.narrow[str(index)](features[index - 1].grid)
             x = self.fuse[str(index)](x, level, (2 * level.shape[-2], 2 * level.shape[-1]))
-        x = enlarge(self.head["0"](x), size, corners=False)
-        x = F.relu_(self.head["2"](x))  # B, 32, H, W
+        x = F.relu_(self.head["2"](self.head["0"](x), size, corners=False))  # B, 32, H, W
         return F.relu_(self.head["4"](x)).squeeze(1)  # B, H, W

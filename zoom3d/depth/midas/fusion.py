@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -11,6 +12,30 @@ from zoom3d.depth.winograd import Convolution3x3
 def enlarge(x: Tensor, size: tuple[int, int], *, corners: bool = True) -> Tensor:
     """Bilinear resizing of (B, C, h, w) to ``size``; ``corners``: the corner pixels keep their places."""
     return F.interpolate(x, size=size, mode="bilinear", align_corners=corners)
+
+
+class ConvolutionOfEnlarged(nn.Conv2d):
+    """A 3x3 convolution of a map that is enlarged first, with half of the multiplications: (B, C, h, w) -> (B, O, H, W).
+
+    Enlargement in height and convolution along rows commute, both being linear and each at work on an axis of its own. So each
+    row of the kernel works on the map enlarged in width alone; what the three rows give is enlarged in height and added up.
+    """
+
+    def __init__(self, in_channels: int, channels: int) -> None:
+        super().__init__(in_channels, channels, 3, padding=1)
+
+    def forward(self, x: Tensor, size: tuple[int, int], *, corners: bool = True) -> Tensor:
+        channels = self.out_channels
+        rows = self.weight.permute(2, 0, 1, 3).reshape(3 * channels, self.in_channels, 1, 3)
+        x = enlarge(x, (x.shape[-2], size[1]), corners=corners)
+        x = F.conv2d(
+            x, rows, F.pad(self.bias, (channels, channels)), padding=(0, 1)
+        )  # B, 3 O, h, W; the bias in the middle row
+        above, here, below = enlarge(x, size, corners=corners).split(channels, dim=1)
+        y = here.contiguous(memory_format=torch.channels_last)
+        y[:, :, 1:] += above[:, :, :-1]
+        y[:, :, :-1] += below[:, :, 1:]
+        return y
 
 
 class ResidualUnit(nn.Module):
