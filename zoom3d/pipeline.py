@@ -43,6 +43,7 @@ class Settings:
     changes: "key=value" each, made to the preset: "x.amplitude=0.1".
     max_reveal: share of a frame that may show painted content; None = camera.MAX_REVEAL.
     effects: what differs from the preset's own.
+    detail: the depth model looks at parts of the photograph too.
     gpu: number of the graphics device; None = the first.
     """
 
@@ -62,6 +63,7 @@ class Settings:
     model: str = AUTO
     weights: Path | None = None
     device: str = "auto"
+    detail: bool = False
     offline: bool = False
     inpaint: str = DEFAULT_INPAINT
     codec: Codec | None = None
@@ -101,7 +103,7 @@ class Settings:
 
     @property
     def depth_source(self) -> DepthSource:
-        return DepthSource(self.depth, self.depth_near_dark, self.model, self.weights, self.device, self.offline)
+        return DepthSource(self.depth, self.depth_near_dark, self.model, self.weights, self.device, self.offline, self.detail)
 
     def frame(self, width: int, height: int) -> tuple[int, int]:
         """Width and height of the clip of a photograph of that width and height."""

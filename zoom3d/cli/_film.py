@@ -92,6 +92,7 @@ def settings(preparation: Preparation, film: Film, **own: Any) -> Settings:
         model=preparation.model,
         weights=preparation.weights,
         device=preparation.device,
+        detail=preparation.detail,
         offline=preparation.offline,
         pixel_limit=preparation.pixel_limit,
         use_cache=not preparation.no_cache,

@@ -35,6 +35,10 @@ Weights = Annotated[
     Path | None, typer.Option("--weights", metavar="FILE", help="The model's weights, instead of those in the cache.")
 ]
 Device = Annotated[str, typer.Option("--device", metavar="NAME", help="Where the model runs: auto, cpu, cuda, cuda:1, mps.")]
+Detail = Annotated[
+    bool,
+    typer.Option("--detail", help="Have the model look at parts of the photograph too: finer depth, in ten times the time."),
+]
 Offline = Annotated[bool, typer.Option("--offline", help="Never use the network.")]
 PixelLimit = Annotated[
     int, typer.Option("--pixel-limit", min=1, metavar="N", help="Refuse photographs of more pixels than this.")
@@ -53,6 +57,7 @@ class Preparation:
     model: Model = "auto"
     weights: Weights = None
     device: Device = "auto"
+    detail: Detail = False
     offline: Offline = False
     pixel_limit: PixelLimit = PIXEL_LIMIT
     no_cache: NoCache = False

@@ -36,6 +36,7 @@ class DepthSource:
 
     file: the user's own map, which beats all else. model: a model's name, ``builtin``, or ``auto``: the map that the phone
     embedded, else the best MiDaS model at hand, else the built-in estimator, with a warning.
+    detail: the model, one with weights, looks at parts of the photograph too (``detail.predict``).
     """
 
     file: Path | None = None
@@ -44,6 +45,7 @@ class DepthSource:
     weights: Path | None = None
     device: str = "auto"
     offline: bool = False
+    detail: bool = False
 
     def __post_init__(self) -> None:
         if self.near_dark and self.file is None:
@@ -51,6 +53,9 @@ class DepthSource:
                 "--depth-near-dark says how a depth map is read, and there is none",
                 hint="name one with --depth, or leave it out",
             )
+        if self.detail and (self.file is not None or self.model == BUILTIN):
+            what = "the built-in estimator looks only once" if self.file is None else "the depth comes from a file"
+            raise DepthError(f"--detail has a network look at parts of the photograph, and {what}", hint="leave it out")
         if not re.fullmatch(r"auto|(cpu|cuda|mps)(:\d+)?", self.device):  # also where nothing will ask for it
             raise DepthError(f"{self.device!r} is no device", hint="use auto or one of: cpu, cuda, cuda:1, mps")
 
@@ -70,7 +75,7 @@ def estimate_many(
         supply = supplied.read(source.file, near_dark=source.near_dark)
         yield from (_brought(photo, supply, f"file {source.file.name}") for photo in photos)
         return
-    takes_embedded = source.model == AUTO and source.weights is None
+    takes_embedded = source.model == AUTO and source.weights is None and not source.detail
     name = None
     for group in _groups(photos):
         asked = [photo for photo in group if photo.embedded_disparity is None or not takes_embedded]
@@ -102,12 +107,17 @@ def _by_model(
     photos: list[Photo], name: str, source: DepthSource, use_cache: bool, progress: Progress | None
 ) -> Iterator[DepthMap]:
     path = _weights(name, source, progress)
+    if source.detail and path is None:
+        raise DepthError(
+            "--detail has a network look at parts of the photograph, and there is none",
+            hint="'zoom3d models fetch' gets one; or leave it out",
+        )
     store = cache.ArrayStore(cache.root() / "depth")
-    common = name, _identity(path), cache.code_version(*CODE)
+    common = name, _identity(path), source.detail, cache.code_version(*CODE)
     keys = [cache.key("depth", photo.rgb, *common) for photo in photos]
     known = [store.load(key) if use_cache else None for key in keys]
     unknown = [photo for photo, stored in zip(photos, known, strict=True) if stored is None]
-    predictions = _predict(unknown, name, path, source.device)
+    predictions = _predict(unknown, name, path, source)
     for photo, key, stored in zip(photos, keys, known, strict=True):
         if stored is not None:
             yield DepthMap(stored["disparity"], name)
@@ -217,7 +227,7 @@ def _weights(name: str, source: DepthSource, progress: Progress | None) -> Path 
     return models.fetch(name, offline=source.offline, progress=progress)
 
 
-def _predict(photos: Sequence[Photo], name: str, path: Path | None, device: str) -> Iterator[Float32]:
+def _predict(photos: Sequence[Photo], name: str, path: Path | None, source: DepthSource) -> Iterator[Float32]:
     """Of each photograph a small disparity map in [0, 1]. Nothing is loaded where there are no photographs."""
     if not photos:
         return
@@ -228,8 +238,13 @@ def _predict(photos: Sequence[Photo], name: str, path: Path | None, device: str)
         return
     from zoom3d.depth.normalise import normalise
 
-    network = _network(name, path, _identity(path), device)
-    yield from map(normalise, network.predict_small_batch([photo.rgb for photo in photos]))
+    look = _network(name, path, _identity(path), source.device).predict_small_batch
+    if source.detail:
+        from zoom3d.depth import detail
+
+        yield from (normalise(detail.predict(look, photo.rgb)) for photo in photos)
+    else:
+        yield from map(normalise, look([photo.rgb for photo in photos]))
 
 
 @lru_cache(maxsize=1)
