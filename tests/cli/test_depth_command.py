@@ -176,6 +176,8 @@ def test_a_map_of_the_users_own_goes_into_a_folder_too(run: Run, album: Path) ->
         (("trip", "-o", "maps", "--depth", "low.npy"), "one photograph"),
         (("--colormap", "turbo"), "--colormap"),
         (("--depth-near-dark",), "--depth-near-dark"),
+        (("--detail",), "--detail"),
+        (("--detail", "--raw", "own.npy"), "--raw"),
     ],
 )
 def test_what_would_go_unheard_or_become_a_folder_is_refused(

@@ -115,6 +115,8 @@ def depth(
         raise typer.BadParameter("many depth maps go into a folder", param_hint="'--output'")
     if raw is not None and raw.suffix.lower() != ".npy":
         raise typer.BadParameter(f"'{raw}' is not a .npy file", param_hint="'--raw'")
+    if raw is not None and preparation.detail:
+        raise typer.BadParameter("the model's own prediction is that of one look", param_hint="'--raw'")
     path = Path(photos[0])
     own = _Task(path, output or Path(path.stem + product.ending))
     tasks = _tasks(photos, output, product) if output and into_folder else [own]
