@@ -12,12 +12,14 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from zoom3d import allocator
 from zoom3d.cli._failure import end, exit_code, stop_cleanly_on_signals
 
 
 def main() -> NoReturn:
     """Run the command with the process's own arguments, and end the process with its exit code."""
     stop_cleanly_on_signals()
+    allocator.keep_freed()
     if sys.stderr is None:  # a process may be started without one, and print would take stdout instead
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - as long as the process lives
     if isinstance(sys.stdin, io.TextIOWrapper):

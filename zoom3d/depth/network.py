@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import logging
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from zoom3d import allocator
 from zoom3d.depth import checkpoint
 from zoom3d.depth.families import Model
 from zoom3d.depth.module import DepthModule, uninitialised
@@ -25,9 +22,6 @@ if TYPE_CHECKING:
     from zoom3d.types import Float32, Uint8
 
 log = logging.getLogger(__name__)
-
-_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD, _M_MMAP_MAX = -1, -2, -3, -4  # in malloc.h
-_MMAP_MAX = 65536  # as it comes
 
 GPU_BATCH = 8
 """Photographs of one input size that go through a GPU together. A CPU gains nothing from batches."""
@@ -87,7 +81,7 @@ class Network:
         while len(done) < len(inputs):
             chunk = inputs[len(done) : len(done) + batch]
             try:
-                with _kept_memory():
+                with allocator.freed_kept():
                     done.extend(self._forward(torch.stack(chunk)))
                 continue
             except RuntimeError as error:
@@ -161,37 +155,6 @@ def choose_device(name: str) -> torch.device:
     if device.type not in there or (device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()):
         raise DepthError(f"the device {name} is not available here", hint=hint)
     return device
-
-
-@contextlib.contextmanager
-def _kept_memory() -> Iterator[None]:
-    """Inside, glibc takes all memory from its heap and keeps there what layers free, some hundred megabytes, for those that
-    come next (mallopt(3)).
-
-    As it comes, it gives most of it back to the system, which clears it again: a quarter of a decoder's time. Other C libraries
-    have no such switch.
-    """
-    mallopt = _mallopt()
-    for option, value in (
-        (_M_MMAP_THRESHOLD, 32 << 20),
-        (_M_TRIM_THRESHOLD, 512 << 20),
-        (_M_TOP_PAD, 256 << 20),
-        (_M_MMAP_MAX, 0),
-    ):
-        mallopt(option, value)
-    try:
-        yield
-    finally:
-        mallopt(_M_MMAP_MAX, _MMAP_MAX)
-
-
-@cache
-def _mallopt() -> Callable[[int, int], object]:
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            found: Callable[[int, int], object] = ctypes.CDLL(None).mallopt
-            return found
-    return lambda option, value: None
 
 
 def _array(tensor: Tensor) -> Float32:
