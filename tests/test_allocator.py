@@ -27,7 +27,9 @@ PAGES = (100 << 20) // 4096
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no such switches")
-@pytest.mark.parametrize("keep", ["with allocator.freed_kept():", "allocator.keep_freed()\nif True:"], ids=["a while", "for good"])
+@pytest.mark.parametrize(
+    "keep", ["with allocator.freed_kept():", "allocator.keep_freed()\nif True:"], ids=["a while", "for good"]
+)
 def test_a_block_is_cleared_by_the_system_only_once(keep: str) -> None:
     program = [sys.executable, "-c", PROGRAM.format(keep=keep)]
     answer = subprocess.run(program, check=True, capture_output=True, text=True, timeout=60).stdout
