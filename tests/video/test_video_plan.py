@@ -168,7 +168,9 @@ def test_sound_is_refused_where_the_format_holds_none(suffix: str, tmp_path: Pat
 
 def test_a_missing_ffmpeg_is_one_error_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "no-ffmpeg"))
-    for use in (lambda: video.plan(tmp_path / "clip.mp4", spec()), video.ffmpeg_version, lambda: video.probe(tmp_path / "x")):
+    there = tmp_path / "there.mp4"
+    there.touch()
+    for use in (lambda: video.plan(tmp_path / "clip.mp4", spec()), video.ffmpeg_version, lambda: video.probe(there)):
         with pytest.raises(VideoError) as caught:
             use()
         assert "imageio-ffmpeg" in caught.value.hint
