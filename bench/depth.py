@@ -76,11 +76,8 @@ def _row(name: str, rgb: np.ndarray, repeat: int) -> str:
         median(small.wall_s / backbone.wall_s for small, _, backbone in turns),
         median(small.cpu_s / backbone.cpu_s for small, _, backbone in turns),
     )
-    return (
-        f"{name:24}{load_s:8.2f}"
-        + "".join(f"{one.wall_s:10.3f}{one.cpu_s:7.3f}" for one in best)
-        + (f"{ratio.wall_s:7.2f}{ratio.cpu_s:6.2f}")
-    )
+    times = "".join(f"{one.wall_s:10.3f}{one.cpu_s:7.3f}" for one in best)
+    return f"{name:24}{load_s:8.2f}{times}{ratio.wall_s:7.2f}{ratio.cpu_s:6.2f}"
 
 
 @dataclass(frozen=True)

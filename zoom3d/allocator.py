@@ -1,7 +1,8 @@
 """What glibc does with memory that is freed (mallopt(3)). Other C libraries have no such switches, and go on as they come.
 
 As it comes, it gives large blocks back to the system, which clears them again for what comes next: an eighth of the time that
-the layers of a photograph of twelve megapixels take, a quarter of a depth network's decoder.
+the layers of a photograph of twelve megapixels take, a quarter of a depth network's decoder. Processes of a batch are told the
+like before they begin (``batch/process.py``).
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -95,16 +96,23 @@ class _Part:
         Where one does not rise with the other, 0: they show different things.
         """
 
-        def mean(values: Float32) -> Float32:
-            return _blur(values, WINDOW * max(values.shape))
-
-        def slope(mean: Callable[[Float32], Any], steady: float, overall: float) -> Any:
-            variance = mean(blurred * blurred) - mean(blurred) ** 2
-            covariance = mean(blurred * self.far) - mean(blurred) * mean(self.far)
+        def slope(mean: Callable[[Float32], Any], near: Any, far: Any, steady: float, overall: float) -> Any:
+            variance = mean(blurred * blurred) - near**2
+            covariance = mean(blurred * self.far) - near * far
             return (covariance + steady * overall) / (variance + steady)
 
-        overall = slope(np.mean, 1e-6, 0.0)
-        return np.maximum(slope(mean, STEADINESS * float(blurred.var()) + 1e-6, overall), 0)
+        overall = slope(np.mean, np.mean(blurred), np.mean(self.far), 1e-6, 0.0)
+        steady = STEADINESS * float(blurred.var()) + 1e-6
+        return np.maximum(slope(_around, _around(blurred), self._far_around, steady, overall), 0)
+
+    @cached_property
+    def _far_around(self) -> Float32:
+        return _around(self.far)
+
+
+def _around(values: Float32) -> Float32:
+    """The mean in the window around each pixel."""
+    return _blur(values, WINDOW * max(values.shape))
 
 
 def _blur(values: Float32, deviation_px: float) -> Float32:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -81,7 +82,7 @@ class Network:
         while len(done) < len(inputs):
             chunk = inputs[len(done) : len(done) + batch]
             try:
-                with allocator.freed_kept():
+                with allocator.freed_kept() if self.device.type == "cpu" else contextlib.nullcontext():
                     done.extend(self._forward(torch.stack(chunk)))
                 continue
             except RuntimeError as error:

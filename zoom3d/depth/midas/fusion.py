@@ -28,9 +28,8 @@ class ConvolutionOfEnlarged(nn.Conv2d):
         channels = self.out_channels
         rows = self.weight.permute(2, 0, 1, 3).reshape(3 * channels, self.in_channels, 1, 3)
         x = enlarge(x, (x.shape[-2], size[1]), corners=corners)
-        x = F.conv2d(
-            x, rows, F.pad(self.bias, (channels, channels)), padding=(0, 1)
-        )  # B, 3 O, h, W; the bias in the middle row
+        bias = F.pad(self.bias, (channels, channels))  # of the middle row alone
+        x = F.conv2d(x, rows, bias, padding=(0, 1))  # B, 3 O, h, W
         above, here, below = enlarge(x, size, corners=corners).split(channels, dim=1)
         y = here.contiguous(memory_format=torch.channels_last)
         y[:, :, 1:] += above[:, :, :-1]
