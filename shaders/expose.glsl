@@ -11,7 +11,7 @@ uniform float share;  // of the whole exposure
 out vec4 light;
 
 void main() {
-    light = texelFetch(source, ivec2(gl_FragCoord.xy), 0);
+    light = texture(source, place);
 #ifdef LENS
     light.a = light.a > 0.25 ? 1.0 + 0.1 * max(light.a - 0.5, 0.0) : 0.0;
 #endif

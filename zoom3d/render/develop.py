@@ -70,6 +70,7 @@ class Development:
         context.enable(moderngl.BLEND)
         context.blend_func = moderngl.ONE, moderngl.ONE
         self._expose.program["share"] = 1 / len(shots.numbers)
+        self._light.filter = moderngl.NEAREST, moderngl.NEAREST
         self._light.use(0)
         self._expose.render(moderngl.TRIANGLES, 3)
 
@@ -81,6 +82,7 @@ class Development:
             self._join.render(moderngl.TRIANGLES, 3)
         self._begun = False
         target.use()
+        self._source.filter = moderngl.LINEAR, moderngl.LINEAR
         self._source.use(0)
         if self._effects.grain > 0:
             self._grain.use(1)
@@ -91,7 +93,6 @@ class Development:
     @staticmethod
     def _sampled(texture: moderngl.Texture) -> moderngl.Texture:
         texture.repeat_x = texture.repeat_y = False
-        texture.filter = moderngl.LINEAR, moderngl.LINEAR
         return texture
 
 
