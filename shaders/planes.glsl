@@ -14,12 +14,15 @@
 uniform sampler2D source;
 uniform vec2 texel;   // one over the source's width and height
 uniform bool linear;  // the source holds linear light, else sRGB
-uniform bool halved;  // chroma has half as many rows
 
 layout(location = 0) out vec4 upper_luma;
 layout(location = 1) out vec4 lower_luma;
-layout(location = 2) out vec4 upper_chroma;  // two of blue, two of red
-layout(location = 3) out vec4 lower_chroma;
+layout(location = 2) out vec2 upper_blue;
+layout(location = 3) out vec2 upper_red;
+#ifndef HALVED  // chroma has as many rows as luma
+layout(location = 4) out vec2 lower_blue;
+layout(location = 5) out vec2 lower_red;
+#endif
 
 // A nearest-neighbour lookup takes a software renderer two thirds of the time of texelFetch, and stops at the border.
 vec3 pixel(vec2 corner) {
@@ -27,10 +30,11 @@ vec3 pixel(vec2 corner) {
     return linear ? srgb_code(rgb) : rgb;
 }
 
-vec4 chroma_codes(vec3 before, vec3 row[4]) {
+void chroma_codes(vec3 before, vec3 row[4], out vec2 blue, out vec2 red) {
     vec2 one = chroma_code((before + 2.0 * row[0] + row[1]) / 4.0);
     vec2 other = chroma_code((row[1] + 2.0 * row[2] + row[3]) / 4.0);
-    return vec4(one.x, other.x, one.y, other.y);
+    blue = vec2(one.x, other.x);
+    red = vec2(one.y, other.y);
 }
 
 void main() {
@@ -44,12 +48,11 @@ void main() {
         lower_luma[column] = luma_code(lower[column]);
     }
     vec3 before = pixel(corner + vec2(-1, 0)), below = pixel(corner + vec2(-1, 1));
-    if (halved) {
-        upper_chroma = chroma_codes((before + below) / 2.0, middle);
-        lower_chroma = vec4(0.0);
-    } else {
-        upper_chroma = chroma_codes(before, upper);
-        lower_chroma = chroma_codes(below, lower);
-    }
+#ifdef HALVED
+    chroma_codes((before + below) / 2.0, middle, upper_blue, upper_red);
+#else
+    chroma_codes(before, upper, upper_blue, upper_red);
+    chroma_codes(below, lower, lower_blue, lower_red);
+#endif
 }
 #endif

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import moderngl
@@ -23,25 +24,23 @@ class Planes:
     """Y, U and V of frames of ``size`` pixels, width and height, in ``layout``. ``stack`` owns its GL objects."""
 
     def __init__(self, context: moderngl.Context, size: tuple[int, int], layout: PixelLayout, stack: ExitStack) -> None:
-        self._size, self._wide = size, layout.endswith("10")
-        self._halved = "420" in layout
-        self._blocks = -(-size[0] // _BLOCK[0]), -(-size[1] // _BLOCK[1])
-        self._samples = 4 * self._blocks[0] * self._blocks[1]
-        self._pass = screen_pass(context, "planes", stack)
+        self._size, self._blocks = size, (-(-size[0] // _BLOCK[0]), -(-size[1] // _BLOCK[1]))
+        wide, halved = layout.endswith("10"), "420" in layout
+        self._dtype = "nu2" if wide else "f1"
+        self._sample: np.dtype[Any] = np.dtype(np.uint16 if wide else np.uint8)
+        self._pass = screen_pass(context, "planes", stack, ("HALVED",) if halved else ())
         program = self._pass.program
-        program["halved"] = self._halved
         program["texel"] = 1 / size[0], 1 / size[1]
-        program["finer"], program["top"] = (4.0, 65535.0) if self._wide else (1.0, 255.0)
-        count = 3 if self._halved else 4
-        self._dtype = "nu2" if self._wide else "f1"
-        targets = [owned_by(stack, context.texture(self._blocks, 4, dtype=self._dtype)) for _ in range(count)]
+        program["finer"], program["top"] = (4.0, 65535.0) if wide else (1.0, 255.0)
+        self._components = [4, 4, *[2] * (2 if halved else 4)]  # of upper and lower luma, and of chroma
+        self._bytes_each = self._sample.itemsize * self._blocks[0] * self._blocks[1]
+        targets = [owned_by(stack, context.texture(self._blocks, count, dtype=self._dtype)) for count in self._components]
         self._target = owned_by(stack, context.framebuffer(targets))
-        self._count = count
 
     @property
     def byte_count(self) -> int:
         """What a frame takes in a buffer."""
-        return self._count * self._samples * (2 if self._wide else 1)
+        return sum(self._components) * self._bytes_each
 
     def read_into(self, buffer: moderngl.Buffer, source: moderngl.Texture, *, linear: bool) -> None:
         """Make the planes of ``source``, which holds linear light or else sRGB, and start their way into ``buffer``."""
@@ -50,9 +49,10 @@ class Planes:
         source.filter = moderngl.NEAREST, moderngl.NEAREST
         source.use(0)
         self._pass.render(moderngl.TRIANGLES, 3)
-        step = self.byte_count // self._count
-        for number in range(self._count):
-            self._target.read_into(buffer, components=4, attachment=number, dtype=self._dtype, write_offset=number * step)
+        starts = accumulate(self._components, initial=0)
+        for number, (count, start) in enumerate(zip(self._components, starts, strict=False)):
+            offset = start * self._bytes_each
+            self._target.read_into(buffer, components=count, attachment=number, dtype=self._dtype, write_offset=offset)
 
     def assemble(self, data: bytes) -> NDArray[Any]:
         """The planes from a buffer's bytes, one after another as ffmpeg lays them out: (3 H / 2, W), or (2 H, W) for 4:2:2.
@@ -61,13 +61,11 @@ class Planes:
         """
         width, height = self._size
         columns, rows = self._blocks
-        samples = np.frombuffer(data, np.uint16 if self._wide else np.uint8).reshape(self._count, rows, columns, 4)
-        chroma_rows = height // 2 if self._halved else height
-        frame = np.empty(width * height + 2 * (width // 2) * chroma_rows, samples.dtype)
-        luma = frame[: width * height].reshape(height, width)
-        luma[0::2], luma[1::2] = (part.reshape(rows, -1)[:, :width] for part in samples[:2])
-        pairs = samples[2:].view(np.uint32 if self._wide else np.uint16)  # a block's two of blue, two of red: copied as one
-        for number, plane in enumerate(frame[width * height :].reshape(2, chroma_rows, width // 2)):
-            for row, part in enumerate(np.ascontiguousarray(pairs[..., number]).view(samples.dtype)):
-                plane[row :: self._count - 2] = part[:, : width // 2]
+        luma, chroma = np.split(np.frombuffer(data, self._sample), [8 * rows * columns])
+        luma = luma.reshape(2, rows, 4 * columns)  # upper and lower rows
+        chroma = chroma.reshape(-1, 2, rows, 2 * columns)  # upper and lower rows, if both there are, of blue and red
+        count = width * height
+        frame = np.empty(count + len(chroma) * 2 * rows * (width // 2), self._sample)
+        frame[:count].reshape(rows, 2, width)[:] = luma.swapaxes(0, 1)[..., :width]
+        frame[count:].reshape(2, rows, -1, width // 2)[:] = chroma.transpose(1, 2, 0, 3)[..., : width // 2]
         return frame.reshape(-1, width)
