@@ -9,6 +9,7 @@ depth map, the same frame and the same encoder settings, at its quality 50.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import resource
@@ -67,7 +68,11 @@ def _rates(photograph: Path, preset: str, count: int, depthflow: Path | None, fo
         encoding = video.plan(target, output)
         kept = list(renderer.frames(path, output, encoding.layout))
         print(f"{renderer.name}; {photograph.name}, {preset}, {output.width}x{output.height}, {len(kept)} frames\n")
+        first = _timed(lambda: len(list(renderer.frames(path, output, encoding.layout, range(1)))))
         draw = _timed(lambda: sum(1 for _ in renderer.frames(path, output, encoding.layout))) / count
+        fourfold = dataclasses.replace(output, width=SIZES[-1][0], height=SIZES[-1][1])
+        finer = camera.plan(presets.load(preset), scene, fourfold)
+        draw_fourfold = _timed(lambda: sum(1 for _ in renderer.frames(finer, fourfold, encoding.layout))) / count
         encode = _timed(lambda: _write(kept, encoding, target)) / count
         both = _timed(lambda: _write(renderer.frames(path, output, encoding.layout), encoding, target)) / count
         veryfast = _timed(lambda: _write_veryfast(kept, encoding, folder / "veryfast.mp4")) / count
@@ -79,6 +84,8 @@ def _rates(photograph: Path, preset: str, count: int, depthflow: Path | None, fo
     for label, seconds in rows:
         peer = f"{rows[-1][1] / seconds:.1f}" if depthflow else "–"
         print(f"| {label} | {1 / seconds:.1f} | {encode / seconds:.2f} | {peer} |")
+    size = f"{fourfold.width}x{fourfold.height}"
+    print(f"\nDrawing alone at {size}: {1 / draw_fourfold:.1f} frames a second. The first frame of a path takes {first:.2f} s.")
 
 
 def _write(frames: Iterable[Frame], encoding: video.Encoding, target: Path) -> int:

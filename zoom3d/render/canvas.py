@@ -99,10 +99,10 @@ class Canvas:
 
     def _fetch(self, number: int) -> Frame:
         width, height = self._frame_size
-        data = self._buffers[number % 2].read()
+        buffer = self._buffers[number % 2]
         if self._planes:
-            return Frame(self._planes.assemble(data), self._layout)
-        return Frame(np.frombuffer(data, np.uint8).reshape(height, width, 3), self._layout)
+            return Frame(self._planes.assemble(buffer), self._layout)
+        return Frame(np.frombuffer(buffer.read(), np.uint8).reshape(height, width, 3), self._layout)
 
     def _compose(self, index: int) -> None:
         """Bring the picture into the frame, in sRGB from here on."""
