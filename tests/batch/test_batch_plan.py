@@ -117,10 +117,11 @@ def test_a_brought_depth_map_counts_by_its_content(wanted: list[Wanted], place: 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there are no such pipes")
-def test_a_pipe_among_the_photographs_is_not_waited_for(wanted: list[Wanted], place: Folder) -> None:
+def test_a_pipe_is_not_waited_for(wanted: list[Wanted], place: Folder) -> None:
     wanted[0].path.unlink()
     os.mkfifo(wanted[0].path)
-    assert make(wanted, place).photographs[0].digest == ""
+    piped = replace(wanted[1], settings={"depth": wanted[0].path})
+    assert make([wanted[0], piped], place).photographs[0].digest == ""
 
 
 def test_a_failed_clip_is_tried_again(wanted: list[Wanted], place: Folder) -> None:
@@ -145,6 +146,10 @@ def test_photographs_of_one_name_get_clips_of_their_own_and_keep_them(place: Fol
     more = make([Wanted(tmp_path / "w/a.jpg", "a"), *reversed(wanted)], place, orders)
     assert len(more.clips) == 1, "the three that were there keep their names"
     assert len(more.done) == 3
+
+
+def test_a_preset_that_a_row_names_twice_is_one_clip(wanted: list[Wanted], place: Folder) -> None:
+    assert set(states(make([replace(wanted[0], settings={"preset": "arc, arc", "size": None})], place))) == {"a_arc.mp4"}
 
 
 def test_two_rows_that_ask_for_one_name_are_refused(wanted: list[Wanted], place: Folder) -> None:
@@ -245,6 +250,14 @@ def test_with_a_template_every_folder_is_one_reel(place: Folder, tmp_path: Path)
     assert not make(wanted, place, orders).clips
     (tmp_path / "trips/paris/2.jpg").write_bytes(b"another")
     assert states(make(wanted, place, orders)) == {"paris_travel.mp4": "changed"}
+    move = tmp_path / "rise.toml"
+    move.write_text("[y]\nkeys = [[0, 0], [1, 0.1]]\n")
+    risen = replace(orders, template=replace(template.load("travel"), presets=(str(move),)))
+    pretend(make(wanted, place, risen), place)
+    assert not make(wanted, place, risen).clips
+    move.write_text("[y]\nkeys = [[0, 0], [1, 0.2]]\n")
+    plan._preset.cache_clear()  # as for another run
+    assert len(make(wanted, place, risen).clips) == 2
     with pytest.raises(BatchError, match="no photograph has a name or options"):
         inputs.by_folder([replace(wanted[0], settings={"fps": 2.0})])
 
@@ -255,6 +268,21 @@ def test_clips_among_the_photographs_are_none(wanted: list[Wanted], tmp_path: Pa
     found = inputs.read([str(tmp_path)], io.StringIO(), place.root)
     assert len(found) > 2
     assert not make(found, place, orders).clips
+
+
+def test_no_clip_is_written_over_what_clips_are_made_from(wanted: list[Wanted], tmp_path: Path) -> None:
+    place, orders = Folder(tmp_path), Orders(Settings(), ("circle",), suffix="webp")
+    pretend(make(wanted, place, orders), place)
+    assert not make(wanted, place, orders).clips, "what a batch made, it may make again"
+    own = tmp_path / "a_swing.webp"
+    own.write_bytes(b"a photograph")
+    for used in (
+        Wanted(own, "a_swing"),
+        replace(wanted[1], settings={"depth": own}),
+        replace(wanted[1], reel=(own,)),
+    ):
+        with pytest.raises(BatchError, match=r"a_swing\.webp would be written over"):
+            make([wanted[0], used], place, replace(orders, presets=("swing",)))
 
 
 def test_every_platform_has_a_clip_of_its_own(wanted: list[Wanted], place: Folder) -> None:

@@ -126,6 +126,7 @@ def make(
     planner = _Planner(orders, store, records)
     clips = {store.folder / clip for clip in records} if store.folder else set()
     asked = planner.named(one for one in wanted if one.path not in clips)  # in the folder of photographs, a GIF may be either
+    planner.spare_the_sources(asked)
     for number, (path, settings) in enumerate(asked.items(), 1):
         planner.look_at(path, settings)
         progress(number)
@@ -166,6 +167,21 @@ class _Planner:
                     asked.setdefault(one.path, []).append(_Named(base, clip, settings))
         return asked
 
+    def spare_the_sources(self, asked: Mapping[Path, list[_Named]]) -> None:
+        """Refuse a clip that would be written over a file that clips are made from."""
+        if self._store.folder is None:
+            return
+        named = [one for several in asked.values() for one in several]
+        files = {file for one in named for file in (one.settings.depth, one.settings.audio) if file}
+        sources = {identity: file for file in files.union(asked, *self._reels.values()) if (identity := _identity(file))}
+        for one in named:
+            source = sources.get(_identity(self._store.folder / one.clip))
+            if source is not None:
+                raise BatchError(
+                    f"the clip {one.clip} would be written over {source}, which clips are made from",
+                    hint="choose another folder with -o",
+                )
+
     def _bases(self, wanted: list[Wanted]) -> list[tuple[Wanted, str]]:
         """Each photograph with its name; those that were chosen go first."""
         names = naming.Names({record.photo: record.name for record in self._records.values()})
@@ -179,7 +195,7 @@ class _Planner:
         """The settings of each clip of a photograph: where a row is silent, all that the orders say."""
         orders = self._orders
         if "preset" in one.settings:
-            chosen: Sequence[str] = [preset.strip() for preset in one.settings["preset"].split(",")]
+            chosen: Sequence[str] = list(dict.fromkeys(preset.strip() for preset in one.settings["preset"].split(",")))
         elif orders.seed is not None:
             chosen = [max(orders.presets, key=lambda preset: _lot(orders.seed, one.name, preset))]
         else:
@@ -232,6 +248,15 @@ def _scene(settings: Settings) -> Settings:
     return replace(settings, **{name: getattr(plain, name) for name in _OF_THE_CLIP})
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Equal for names of one file; None where there is none."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
+
+
 def _digest(path: Path) -> str:
     """Of what is in a photograph; empty where it cannot be read, which is told when it is tried."""
     try:
@@ -242,10 +267,11 @@ def _digest(path: Path) -> str:
 
 def _key(digest: str, move: Preset | Template, settings: Settings) -> str:
     """Another one for another clip."""
+    moves = [move] if isinstance(move, Preset) else [move, *(_preset(name, ()) for name in move.presets)]
     values = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
     values["font"] = settings.title and settings.title.font
     values = {name: _content(name, value) for name, value in values.items() if name not in _WITHOUT_EFFECT}
-    return cache.key(digest, move, sorted(values.items()), _code())
+    return cache.key(digest, moves, sorted(values.items()), _code())
 
 
 def _plain(value: object) -> object:
@@ -258,6 +284,8 @@ def _plain(value: object) -> object:
 def _content(name: str, value: object) -> object:
     if not isinstance(value, Path):
         return Path(str(value)).stem if name == "preset" else platform(str(value)) if name == "platform" and value else value
+    if not value.is_file():  # a pipe would be waited for
+        return None
     try:
         status = value.stat()
         return (status.st_size, status.st_mtime_ns) if name == "weights" else _digest_of(value, status.st_mtime_ns)
