@@ -47,10 +47,17 @@ def test_files_folders_and_patterns_name_photographs_by_their_place(folder: Path
     assert [one.name for one in read("sub/*.png")] == ["b"]
 
 
-@pytest.mark.parametrize("source", ["absent.jpg", "nothing/here", "*.tiff", "a\0b.jpg", "x" * 5000])
+@pytest.mark.parametrize("source", ["", "absent.jpg", "nothing/here", "*.tiff", "a\0b.jpg", "x" * 5000])
 def test_what_is_not_there_is_refused_before_anything_is_made(folder: Path, source: str) -> None:
     with pytest.raises(PhotoError):
         read("a.jpg", source)
+
+
+def test_a_list_that_would_become_the_manifest_is_refused(folder: Path) -> None:
+    (folder / "manifest.jsonl").write_text('{"photo": "a.jpg"}\n')
+    assert [one.name for one in inputs.read(["manifest.jsonl"], None, folder / "out")] == ["a"]
+    with pytest.raises(BatchError, match="the batch's own manifest"):
+        inputs.read(["manifest.jsonl"], None, folder)
 
 
 def test_a_folder_without_photographs_is_refused(folder: Path) -> None:

@@ -69,8 +69,11 @@ def test_a_manifest_torn_anywhere_gives_all_whole_lines_and_takes_more(path: Pat
         assert set(manifest.read(path)) == before | {"c.mp4"}
 
 
+ODD = [replace(record("c.mp4"), **{name: value}).line() for name in ("clip", "name", "photo", "key") for value in (5, [], None)]
+
+
 @pytest.mark.parametrize(
-    "line", [b"[]", b"7", b"{}", b'{"clip": 1}', b"\xff\xfe", b"\0\0\0", b'{"unknown": 1}', b"[" * 100_000]
+    "line", [b"[]", b"7", b"{}", b'{"clip": 1}', b"\xff\xfe", b"\0\0\0", b'{"unknown": 1}', b"[" * 100_000, *ODD]
 )
 def test_a_line_that_is_no_record_is_passed_over(path: Path, line: bytes) -> None:
     path.write_bytes(record("a.mp4").line() + line + b"\n" + record("b.mp4").line())

@@ -17,6 +17,8 @@ def look_into(source: str, outputs: Path | None) -> tuple[Path, list[Path]]:
 
     outputs: the folder that results go to: what an earlier run left there is no photograph. None = it is elsewhere.
     """
+    if not source:
+        raise PhotoError("a photograph has no name", hint="name it; . is the current folder")
     path = Path(source)
     if path.is_dir():
         root, inside = path, path.rglob("*")

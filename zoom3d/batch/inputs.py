@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from zoom3d.batch import naming, options
+from zoom3d.batch import manifest, naming, options
 from zoom3d.batch.find import look_into
 from zoom3d.errors import BatchError, OutputError, PhotoError, reason
 
@@ -96,6 +96,11 @@ def _spoken(stdin: TextIO | None) -> str:
 
 
 def _list_file(path: Path, outputs: Path | None) -> Iterator[Wanted]:
+    if outputs and _absolute(path) == outputs / manifest.FILE_NAME:
+        raise BatchError(
+            f"the list {str(path)!r} has the name of the batch's own manifest",
+            hint="rename the list, or choose another folder with -o",
+        )
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:

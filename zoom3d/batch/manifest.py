@@ -66,8 +66,8 @@ class Record:
     def from_line(cls, line: bytes) -> Record:
         """The record that ``line`` gave; a ValueError or TypeError where it is none."""
         table = json.loads(line)
-        if not isinstance(table, dict):
-            raise ValueError("not an object")
+        if not isinstance(table, dict) or not all(isinstance(table.get(key), str) for key in ("clip", "name", "photo", "key")):
+            raise ValueError("not an object of a record")
         stored = table.pop("stored", None)
         return cls(
             **{
