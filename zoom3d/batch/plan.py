@@ -173,10 +173,10 @@ class _Planner:
             return
         named = [one for several in asked.values() for one in several]
         files = {file for one in named for file in (one.settings.depth, one.settings.audio) if file}
-        sources = {identity: file for file in files.union(asked, *self._reels.values()) if (identity := _identity(file))}
+        sources = {_identity(file): file for file in files.union(asked, *self._reels.values())}
         for one in named:
-            source = sources.get(_identity(self._store.folder / one.clip))
-            if source is not None:
+            clip = _identity(self._store.folder / one.clip)
+            if clip and (source := sources.get(clip)):
                 raise BatchError(
                     f"the clip {one.clip} would be written over {source}, which clips are made from",
                     hint="choose another folder with -o",
