@@ -33,6 +33,7 @@ class Server:
     version: str = '"1"'
     answers: list[str] = field(default_factory=list)
     asked: list[str | None] = field(default_factory=list)
+    hung_up: threading.Event = field(default_factory=threading.Event)
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
         server = self
@@ -51,6 +52,16 @@ class Server:
                     self.send_header("Location", self.path)
                     self.send_header("Content-Length", "0")
                     self.end_headers()
+                    return
+                if answer == "astray":
+                    self.send_response(302)
+                    self.send_header("Location", "http://[::1/net.pt")
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
+                if answer == "silence":
+                    server.hung_up.wait(5)
+                    self.close_connection = True
                     return
                 if answer.isdigit():
                     self.send_error(int(answer))
@@ -74,6 +85,10 @@ class Server:
                 elif answer != "no length":
                     self.send_header("Content-Length", str(len(body) + (7 if answer == "too long" else 0)))
                 self.end_headers()
+                if answer == "drip":
+                    while not server.hung_up.wait(0.01):
+                        self.wfile.write(b"x")
+                    return
                 self.wfile.write(body[: len(body) // 2] if answer == "cut" else body)
 
         return Handler
@@ -89,6 +104,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setattr(download, "FIRST_DELAY_S", 0.001)
     monkeypatch.delenv(weights.MIRROR_VARIABLE, raising=False)
     yield server
+    server.hung_up.set()
     http.shutdown()
     thread.join()
     http.server_close()
@@ -300,6 +316,38 @@ def test_who_insists_knocks_although_nobody_opened_just_now(server: Server, file
     assert str(file.path) in caught.value.hint
     assert weights.fetch(file, validate=accept).read_bytes() == CONTENT
     assert files() == {"net.pt", "net.pt.sha256"}
+
+
+@pytest.mark.parametrize("answer", ["silence", "astray"])
+def test_an_address_that_gives_no_answer_is_left_alone_too(
+    file: weights.WeightsFile, server: Server, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    monkeypatch.setattr(download, "TIMEOUT_IMPATIENT_S", 0.2)
+    server.answers = [answer] * 10
+    for complaint in ("could not be downloaded", "minutes ago"):
+        with pytest.raises(WeightsError, match=complaint):
+            weights.fetch(file, validate=accept, patient=False)
+    assert len(server.asked) == 1
+
+
+def test_a_download_that_would_never_end_is_broken(
+    file: weights.WeightsFile, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "SLOW_S", 0.1)
+    server.answers = ["drip"] * download.ATTEMPTS
+    with pytest.raises(WeightsError, match="bytes came in"):
+        weights.fetch(file, validate=accept)
+    assert len(server.asked) == download.ATTEMPTS
+
+
+def test_what_was_announced_may_hold_any_bytes(file: weights.WeightsFile, server: Server) -> None:
+    server.version = '"\xe9\xff"'
+    server.answers = ["cut"] * download.ATTEMPTS
+    with pytest.raises(WeightsError):
+        weights.fetch(file, validate=accept)
+    assert (weights.folder() / "net.pt.part.announced").read_bytes().startswith(b'"\xe9\xff"')
+    (weights.folder() / "net.pt.part.announced").write_bytes(b"\xff\xfe\x80")
+    assert weights.fetch(file, validate=accept).read_bytes() == CONTENT
 
 
 def test_offline_names_the_file_its_address_and_its_place(file: weights.WeightsFile, server: Server) -> None:

@@ -28,6 +28,9 @@ ATTEMPTS_TO_CONNECT = 2
 FIRST_DELAY_S = 1.0
 """The wait before the second attempt; it doubles from one attempt to the next."""
 
+SLOW_S, SLOW_BYTES = 60.0, 60_000
+"""A download that brings less than so many bytes in that time would never end: it counts as broken."""
+
 _RETRIED_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -36,7 +39,7 @@ class _BrokenError(Exception):
 
 
 class UnreachableError(_BrokenError):
-    """No connection came about. The cause of the WeightsError that tells of it."""
+    """No answer came, or none that HTTP knows. The cause of the WeightsError that tells of it."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class _Job:
         """Version and length that were announced; empty where nothing was."""
         if not self.announced.exists():
             return "", ""
-        version, _, length = self.announced.read_text(encoding="utf-8").partition("\n")
+        version, _, length = self.announced.read_text(encoding="latin-1").partition("\n")  # as headers are
         return version, length
 
 
@@ -125,7 +128,7 @@ def _attempt(job: _Job) -> None:
         length = response.headers.get("Content-Length", "").strip()
         total = offset + int(length) if length.isascii() and length.isdigit() else None
         _check_space(job, total, offset)
-        job.announced.write_text(f"{_version(response)}\n{total or ''}", encoding="utf-8")
+        job.announced.write_text(f"{_version(response)}\n{total or ''}", encoding="latin-1")
         _receive(job, response, offset, total)
 
 
@@ -137,10 +140,8 @@ def _open(request: urllib.request.Request, timeout_s: float) -> http.client.HTTP
         if error.code in _RETRIED_STATUS:
             raise _BrokenError(f"{error.code} {error.reason}") from error
         raise
-    except urllib.error.URLError as error:
-        raise UnreachableError(str(error.reason)) from error
-    except (OSError, http.client.HTTPException) as error:
-        raise _BrokenError(str(error) or type(error).__name__) from error
+    except (OSError, http.client.HTTPException, ValueError) as error:  # the last where it leads on to what is no address
+        raise UnreachableError(str(getattr(error, "reason", error)) or type(error).__name__) from error
     return response
 
 
@@ -154,12 +155,17 @@ def _receive(job: _Job, response: http.client.HTTPResponse, offset: int, total: 
     done = offset
     if job.progress is not None:
         job.progress("weights", done, total or 0)
+    looked, done_then = time.monotonic(), done
     with job.part.open("ab" if offset else "wb") as stream:
         while chunk := _read(response):
             stream.write(chunk)
             done += len(chunk)
             if job.progress is not None:
                 job.progress("weights", done, total or 0)
+            if time.monotonic() - looked >= SLOW_S:
+                if done - done_then < SLOW_BYTES:
+                    raise _BrokenError(f"no more than {done - done_then} bytes came in {SLOW_S:g} s")
+                looked, done_then = time.monotonic(), done
     if total is not None and done != total:
         raise _BrokenError(f"the connection broke after {done} of {total} bytes")
     if total is None and job.progress is not None:
@@ -168,7 +174,7 @@ def _receive(job: _Job, response: http.client.HTTPResponse, offset: int, total: 
 
 def _read(response: http.client.HTTPResponse) -> bytes:
     try:
-        return response.read(CHUNK_BYTES)
+        return response.read1(CHUNK_BYTES)  # what there is: a chunk may take for ever to come together
     except (OSError, http.client.HTTPException) as error:
         raise _BrokenError(f"the connection broke ({str(error) or type(error).__name__})") from error
 

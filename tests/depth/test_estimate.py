@@ -48,6 +48,17 @@ def test_a_warning_about_the_network_names_the_cause_and_no_address(
     assert "127.0.0.1" not in warning
 
 
+def test_a_page_in_place_of_weights_is_told_by_where_it_came_from(
+    photo: Photo, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZOOM3D_WEIGHTS_URL", "http://hotel.example")
+    monkeypatch.setattr("zoom3d.download.download", lambda url, part, **_: part.write_bytes(b"<html>Log in</html>"))
+    assert depth.estimate(photo, DepthSource()).source == "builtin"
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert "what came from http://hotel.example/midas_v21_small_256.pt is damaged" in warning
+    assert ".part" not in warning
+
+
 def test_an_estimated_map_is_kept_and_one_of_another_photograph_is_not_taken(
     photo: Photo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -184,7 +184,8 @@ def _choose(source: DepthSource, progress: Progress | None) -> str:
         models.fetch(models.DEFAULT, offline=source.offline, progress=told, patient=False)
     except WeightsError as error:
         log.info("%s (%s)", error.message, error.hint)
-        reason = "offline" if source.offline else error.__cause__ or error.message
+        cause = error.message if isinstance(error.__cause__, WeightsError | None) else error.__cause__
+        reason = "offline" if source.offline else cause
         log.warning(
             "MiDaS weights are not here and could not be fetched (%s): the built-in depth estimator is used; "
             "zoom3d models fetch %s gets them",
