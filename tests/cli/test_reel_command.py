@@ -155,6 +155,7 @@ MISTAKES = {
     "missing font": (["{photo}", "--end", "Bye", "--title-font", "none.ttf"], "none.ttf"),
     "odd size": (["{photo}", "--size", "65x96"], "65x96"),
     "onto a photograph": (["{photo}", "-o", "{photo}"], "is what the clip is made from"),
+    "onto its folder": (["{photo}", "-o", "{folder}.png"], "which the clip is made from"),
 }
 
 

@@ -173,6 +173,7 @@ MISTAKES = {
     "impossible strength": (["{photo}", "--strength", "nan"], "nan"),
     "missing folder": (["{photo}", "-o", "{folder}/none/clip.mp4"], "none"),
     "unwritable folder": (["{photo}", "-o", "/proc/clip.mp4"], "/proc"),
+    "onto the photograph's folder": (["{photo}", "-o", "{folder}.png"], "which the clip is made from"),
     "unknown format": (["{photo}", "-o", "clip.avi"], ".avi"),
     "no format": (["{photo}", "-o", "clip"], "clip"),
     "codec in the wrong file": (["{photo}", "-o", "clip.webm", "--codec", "h264"], "h264"),

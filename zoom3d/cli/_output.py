@@ -31,7 +31,11 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 def spare_the_sources(target: Path, what: str, *sources: Path | None) -> None:
-    """Refuse to write ``target``, which is called ``what``, over a file that it is made from."""
+    """Refuse to write ``target``, which is called ``what``, over a file that it is made from, or a folder that holds one."""
     for source in sources:
-        if source is not None and target.exists() and source.exists() and target.samefile(source):
+        if source is None or not (target.exists() and source.exists()):
+            continue
+        if target.samefile(source):
             raise OutputError(f"{target} is what the {what} is made from", hint="name another file with -o")
+        if source.resolve().is_relative_to(target.resolve()):
+            raise OutputError(f"{target} holds {source}, which the {what} is made from", hint="name another place with -o")

@@ -84,6 +84,7 @@ def reel(
     """Make one clip from several photographs, cut to a rhythm or to a song's beat."""
     voice = speech.voice
     frame_size = _options.parse_size(size)
+    from zoom3d import video
     from zoom3d.reel import make
     from zoom3d.reel import template as templates
 
@@ -103,7 +104,8 @@ def reel(
     if title_font is not None and not any((chosen.opening.text, chosen.closing.text, *chosen.labels)):
         raise typer.BadParameter("there are no words", param_hint="'--title-font'")
     photographs = _photographs(photos, output)
-    spare_the_sources(output, "clip", *photographs, audio, preparation.weights)
+    for place in (output, video.destination(output)):
+        spare_the_sources(place, "clip", *photographs, audio, preparation.weights)
     with _console.session(voice) as session:
         made = make.make(photographs, output, chosen, settings, on_beat=on_beat, font=title_font, progress=session.progress)
         session.result(_in_words(made), _as_data(made, photographs, chosen))

@@ -89,7 +89,7 @@ def render(
     voice = speech.voice
     _move.check(changes or [], preset, variants, seed, duration)
     frame_size = _options.parse_size(size)
-    from zoom3d import pipeline
+    from zoom3d import pipeline, video
 
     settings = _film.settings(
         preparation,
@@ -113,7 +113,8 @@ def render(
     with _console.session(voice) as session:
         moves = _moves(target, settings, variants, seed, chosen=preset is not None)
         for path in moves:
-            spare_the_sources(path, "clip", photo, depth, audio, preparation.weights, words.title_font)
+            for place in (path, video.destination(path)):
+                spare_the_sources(place, "clip", photo, depth, audio, preparation.weights, words.title_font)
         clips = list(pipeline.animate_each(photo, moves, settings=settings, progress=session.progress))
         told = [{**_as_data(clip), "move": move.title} for clip, move in zip(clips, moves.values(), strict=True)]
         session.result("\n".join(map(_in_words, clips)), told[0] if variants is None else {"clips": told})
