@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -84,8 +84,48 @@ def test_what_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path) -
     assert [file.name for file in tmp_path.iterdir()] == ["blocked"]
 
 
-def test_an_exr_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / f".{os.getpid()}.part.exr").mkdir()
+def test_of_two_who_write_one_file_at_once_each_writes_it_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.getpid", lambda: 1)  # as in two containers
+    target = tmp_path / "map.npy"
+    with _depth_formats.written_whole(target) as one, _depth_formats.written_whole(target) as other:
+        one.write_text("one")
+        other.write_text("other")
+        assert one.read_text() == "one"
+
+
+@pytest.fixture
+def little_room() -> Iterator[None]:
+    """No file grows beyond 2000 bytes, as if the disk were full then."""
+    resource = pytest.importorskip("resource", reason="files may grow without limit here")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.usefixtures("little_room")
+@pytest.mark.parametrize("name", ["npy", "png16", "colour"])
+def test_a_full_disk_is_told_in_the_systems_words(tmp_path: Path, name: _depth_formats.FormatName) -> None:
+    noise = np.random.default_rng(1).random((60, 60), np.float32)
+    with pytest.raises(OutputError, match="File too large") as caught:
+        _depth_formats.depth_format(name, "turbo").write(tmp_path / "map", noise)
+    assert "make room" in caught.value.hint
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("little_room")
+def test_of_facebooks_pair_nothing_is_left_where_the_disk_is_full(tmp_path: Path) -> None:
+    flat, noise = np.zeros((60, 60), np.float32), np.random.default_rng(1).random((60, 60), np.float32)
+    for colours, disparity in ((flat, noise), (noise, flat)):
+        photo = Photo(np.dstack([255 * colours] * 3).astype(np.uint8), 60.0)
+        with pytest.raises(OutputError, match="File too large"):
+            _depth_formats.write_facebook_pair(tmp_path / "a.jpg", photo, DepthMap(disparity, "test"), tmp_path / "b.jpg")
+        assert not list(tmp_path.iterdir())
+
+
+def test_an_exr_that_cannot_be_written_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("secrets.token_hex", lambda _: "lot")
+    (tmp_path / ".lot.part.exr").mkdir()
     with pytest.raises(OutputError, match=r"map\.exr cannot be written"):
         _depth_formats.depth_format("exr", "turbo").write(tmp_path / "map.exr", DISPARITY)
 

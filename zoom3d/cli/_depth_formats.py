@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,18 +47,21 @@ def write_array(path: Path, values: Float32) -> None:
     """Write ``values`` as they are, for ``numpy.load``."""
     import numpy as np
 
-    with written_whole(path) as part, part.open("wb") as stream:
-        np.save(stream, values)
+    content = io.BytesIO()
+    np.save(content, values)  # into a file it would not say what the system refuses
+    with written_whole(path) as part:
+        part.write_bytes(content.getbuffer())
 
 
 def write_facebook_pair(path: Path, photo: Photo, depth: DepthMap, original: Path) -> None:
     """Write the two files that make a 3D photo there: ``NAME.jpg`` and, bright = near, ``NAME_depth.jpg``.
 
-    A photograph that lies at ``path`` already is left as it is.
+    A photograph that lies at ``path`` already is left as it is. The pair is written whole or not at all.
     """
-    if not (path.exists() and path.samefile(original)):
-        _write_picture(path, photo.rgb[..., ::-1], ".jpg")
-    _write_picture(path.with_name(f"{path.stem}_depth.jpg"), _levels(depth.disparity, 255).astype("uint8"), ".jpg")
+    with written_whole(path.with_name(f"{path.stem}_depth.jpg")) as part:
+        part.write_bytes(_encoded(_levels(depth.disparity, 255).astype("uint8"), ".jpg"))
+        if not (path.exists() and path.samefile(original)):
+            _write_picture(path, photo.rgb[..., ::-1], ".jpg")
 
 
 def _levels(disparity: Float32, top: int) -> Float32:
@@ -80,14 +84,18 @@ def _write_colours(path: Path, disparity: Float32, colormap: Colormap) -> None:
 
 
 def _write_picture(path: Path, pixels: Uint8, kind: str) -> None:
-    """Write grey or BGR pixels."""
+    encoded = _encoded(pixels, kind)
+    with written_whole(path) as part:
+        part.write_bytes(encoded)
+
+
+def _encoded(pixels: Uint8, kind: str) -> bytes:
+    """Grey or BGR pixels as a file of that suffix."""
     import cv2
     import numpy as np
 
     options = [cv2.IMWRITE_JPEG_QUALITY, 95] if kind == ".jpg" else []
-    _, encoded = cv2.imencode(kind, np.ascontiguousarray(pixels), options)
-    with written_whole(path) as part:
-        part.write_bytes(encoded.tobytes())
+    return cv2.imencode(kind, np.ascontiguousarray(pixels), options)[1].tobytes()
 
 
 def _write_exr(path: Path, disparity: Float32) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,7 +14,8 @@ from zoom3d.errors import OutputError, reason
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """A name beside ``path`` to write to; it becomes ``path`` at the end, and vanishes if anything fails."""
-    part = path.with_name(f".{os.getpid()}.part{path.suffix}")  # short: the longest name that fits is not refused
+    # by lot, since processes in two containers may have one number; short, so that the longest name that fits is not refused
+    part = path.with_name(f".{secrets.token_hex(4)}.part{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield part
