@@ -66,6 +66,11 @@ def numbered(folder: Path) -> list[bytes]:
         ({"effects": None}, TypeError, "EffectWish, not None"),
         ({"effects": EffectWish(shutter=1.5)}, OutputError, "--shutter-angle 540"),
         ({"audio": "song.mp3"}, TypeError, "Path, not 'song.mp3'"),
+        ({"depth": "depth.png"}, TypeError, "Path, not 'depth.png'"),
+        ({"weights": "net.pt"}, TypeError, "Path, not 'net.pt'"),
+        ({"focus": (0.5, 0.3)}, TypeError, r"str, not \(0\.5, 0\.3\)"),
+        ({"focus": None}, TypeError, "str, not None"),
+        ({"duration_s": 2.0, "changes": ("duration_s=3",)}, OutputError, "contradicts --duration"),
     ],
 )
 def test_settings_that_cannot_be_meant_are_refused_at_once(asked: dict[str, object], error: type, named: str) -> None:

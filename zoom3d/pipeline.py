@@ -78,9 +78,15 @@ class Settings:
     use_cache: bool = True
 
     def __post_init__(self) -> None:
-        for name, kind in (("title", title.TitleWish), ("effects", EffectWish), ("audio", Path)):
+        wanted = {
+            "title": title.TitleWish,
+            **dict.fromkeys(("depth", "weights", "audio"), Path),
+            "focus": str,
+            "effects": EffectWish,
+        }
+        for name, kind in wanted.items():
             value = getattr(self, name)
-            if not isinstance(value, kind) and (value is not None or name == "effects"):
+            if not isinstance(value, kind) and (value is not None or name in ("focus", "effects")):
                 raise TypeError(f"{name} must be a {kind.__name__}, not {value!r}")
         if not 0 <= self.strength <= STRENGTH_MAX:
             raise OutputError(
@@ -90,6 +96,8 @@ class Settings:
             raise OutputError(
                 f"{self.size!r} is no width and height", hint="ask for two whole numbers, for example (1080, 1920)"
             )
+        if self.duration_s is not None and any(change.partition("=")[0].strip() == "duration_s" for change in self.changes):
+            raise OutputError("--set duration_s contradicts --duration", hint="leave one of them out")
         scene.check_focus(self.focus)
         if self.platform is not None:
             video.platform(self.platform)

@@ -134,7 +134,6 @@ def test_a_process_without_stdout_ends_as_any_other(monkeypatch: pytest.MonkeyPa
         (["render", "a.jpg", "--seed", "3"], "'--variants'"),
         (["render", "a.jpg", "--variants", "0"], "'--variants'"),
         (["render", "a.jpg", "--variants", "2", "--set", "duration_s=2"], "'--preset'"),
-        (["render", "a.jpg", "--duration", "2", "--set", "duration_s=2"], "'--duration'"),
         (["presets", "show", "arc", "--set", "duration_s=2"], "'--plot'"),
         (["depth"], "PHOTO"),
         (["depth", "a.jpg", "--format", "gif"], "'gif'"),

@@ -30,11 +30,9 @@ Variants = Annotated[
 Seed = Annotated[int | None, typer.Option("--seed", min=0, metavar="N", help="Which variants. [0]")]
 
 
-def check(changes: list[str], preset: str | None, variants: int | None, seed: int | None, duration: float | None) -> None:
+def check(changes: list[str], preset: str | None, variants: int | None, seed: int | None) -> None:
     """Refuse what contradicts itself."""
     if seed is not None and variants is None:
         raise typer.BadParameter("it chooses among variants: give '--variants' too", param_hint="'--seed'")
     if changes and variants is not None and preset is None:
         raise typer.BadParameter("with '--variants' it needs a '--preset' to change", param_hint="'--set'")
-    if duration is not None and any(change.partition("=")[0].strip() == "duration_s" for change in changes):
-        raise typer.BadParameter("it contradicts '--duration'", param_hint="'--set duration_s'")

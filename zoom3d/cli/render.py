@@ -87,7 +87,7 @@ def render(
 ) -> None:
     """Make a clip from a photograph."""
     voice = speech.voice
-    _move.check(changes or [], preset, variants, seed, duration)
+    _move.check(changes or [], preset, variants, seed)
     frame_size = _options.parse_size(size)
     from zoom3d import pipeline, video
 
