@@ -59,6 +59,16 @@ def test_a_name_that_is_too_long_is_a_mistake_wherever_it_is_met(run: Run, comma
     assert "aaaa" in outcome.failure[0]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a folder that is in use cannot go away")
+@pytest.mark.parametrize("command", ["depth a.jpg", "batch a.jpg -o /tmp --dry-run", "render a.jpg", "doctor"])
+def test_a_current_folder_that_is_gone_is_a_mistake(tmp_path: Path, command: str) -> None:
+    (tmp_path / "gone").mkdir()
+    line = f"cd {tmp_path}/gone && rmdir ../gone && exec {sys.executable} -m zoom3d {command}"
+    ended = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == "error: the current folder is gone\nhint: change to one that is there\n"
+
+
 def test_interruption_is_exit_code_130(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(lambda: fail_with(KeyboardInterrupt())) == 130
     assert capsys.readouterr().out == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import warnings
 from typing import Any
 
 import moderngl
@@ -27,6 +29,24 @@ def test_a_device_that_is_not_there_is_an_error_that_names_those_that_are(gpu: i
         pass
     assert f"graphics device {gpu} cannot be used; the devices here: 0: {render.devices()[0]}" in caught.value.message
     assert "--gpu" in caught.value.hint
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are never forked here")
+def test_a_forked_process_is_told_that_it_cannot_draw_instead_of_waiting_for_ever() -> None:
+    with render.open_context():
+        pass
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that forking may deadlock is the matter
+        child = os.fork()
+    if child == 0:
+        try:
+            with render.open_context():
+                os._exit(1)
+        except RenderError as error:
+            os._exit(0 if "spawn" in error.hint else 2)
+        finally:
+            os._exit(3)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 class Machine:

@@ -10,10 +10,12 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from zoom3d import allocator
 from zoom3d.cli._failure import end, exit_code, stop_cleanly_on_signals
+from zoom3d.errors import OutputError
 
 
 def main() -> NoReturn:
@@ -33,6 +35,10 @@ def run(arguments: Sequence[str]) -> int:
     """Run ``zoom3d`` with ``arguments``. Returns the exit code; a bug keeps its traceback."""
 
     def work() -> object:
+        try:
+            Path.cwd()
+        except FileNotFoundError as error:
+            raise OutputError("the current folder is gone", hint="change to one that is there") from error
         import typer.main
 
         from zoom3d.cli._application import application

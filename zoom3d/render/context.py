@@ -20,6 +20,8 @@ _SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "software rasterizer", "swra
 _DEVICES_MAX = 64
 _ENVIRONMENT = "GLCONTEXT_DEVICE_INDEX"
 """Which moderngl obeys before anything it is told."""
+_drawn_in: int | None = None
+"""The process that first had a context. One that is forked from it lacks the driver's threads, and would wait for them."""
 
 
 @contextmanager
@@ -30,6 +32,11 @@ def open_context(gpu: int | None = None) -> Iterator[moderngl.Context]:
 
     gpu: number of the graphics device in ``devices``; None = the first.
     """
+    if _drawn_in not in (None, os.getpid()):
+        raise RenderError(
+            "a process that was forked from one with OpenGL cannot draw",
+            hint='start such processes afresh, by multiprocessing.get_context("spawn")',
+        )
     if gpu is not None:
         _check(gpu)
     try:
@@ -88,8 +95,11 @@ def check_size(context: moderngl.Context, what: str, width: int, height: int) ->
 def _create(number: int | None) -> moderngl.Context:
     import moderngl
 
+    global _drawn_in  # noqa: PLW0603 - the process's own
     options = {"backend": "egl", "device_index": number} if sys.platform.startswith("linux") else {}
-    return moderngl.create_context(standalone=True, require=330, **options)
+    context = moderngl.create_context(standalone=True, require=330, **options)
+    _drawn_in = _drawn_in or os.getpid()
+    return context
 
 
 def _check(gpu: int) -> None:
