@@ -44,6 +44,15 @@ def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(DepthError, match="dpt_larg") as caught:
         models.get("dpt_larg_384")
     assert "dpt_large_384" in caught.value.hint
+    with pytest.raises(DepthError) as caught:
+        models.get("bultin")
+    assert caught.value.hint == "did you mean 'builtin'?"
+
+
+def test_what_needs_no_weights_has_none_to_fetch() -> None:
+    for name in ("builtin", "auto"):
+        with pytest.raises(DepthError, match=f"{name} has no weights of its own"):
+            models.fetch(name)
 
 
 def test_the_best_of_the_cached_models_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:

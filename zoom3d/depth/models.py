@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoom3d import plugins, weights
-from zoom3d.depth import families
+from zoom3d.depth import AUTO, BUILTIN, families
 from zoom3d.depth.families import Model
 from zoom3d.errors import DepthError, WeightsError, suggest
 from zoom3d.types import Progress
@@ -29,7 +29,9 @@ def get(name: str) -> Model:
     known = models()
     if name in known:
         return known[name]
-    raise DepthError(f"there is no model {name}", hint=suggest(name, known, "models"))
+    if name in (AUTO, BUILTIN):
+        raise DepthError(f"{name} has no weights of its own", hint=f"models with weights: {', '.join(known)}")
+    raise DepthError(f"there is no model {name}", hint=suggest(name, [*known, BUILTIN, AUTO], "models"))
 
 
 def cached(name: str) -> Path | None:
