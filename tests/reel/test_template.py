@@ -100,6 +100,13 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
     assert template.load(path).presets == ("orbit",)
 
 
+def test_a_file_among_the_presets_lies_relative_to_the_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/mine.toml").write_text('presets = ["arc", "moves/rise.toml"]\nshot_s = [1]\n')
+    monkeypatch.chdir(tmp_path)
+    assert template.load("own/mine.toml").presets == ("arc", str(tmp_path / "own/moves/rise.toml"))
+
+
 def test_an_unknown_name_gets_the_nearest_known_one() -> None:
     with pytest.raises(TemplateError) as caught:
         template.load("travl")

@@ -109,7 +109,7 @@ def parse(table: Mapping[str, Any], path: Path) -> Template:
         name=path.stem,
         title=read.text("title", path.stem),
         description=read.text("description", ""),
-        presets=read.texts("presets"),
+        presets=tuple(_beside(path, preset) for preset in read.texts("presets")),
         bpm=read.number("bpm", 20, 400, Template.bpm),
         shot_beats=read.wholes("shot_beats", 1, 64, ()),
         shot_s=read.numbers("shot_s", 0.05, 60, ()),
@@ -122,6 +122,11 @@ def parse(table: Mapping[str, Any], path: Path) -> Template:
         opening=_card(read.table("opening", 'text = "…"')),
         closing=_card(read.table("closing", 'text = "…"')),
     )
+
+
+def _beside(path: Path, preset: str) -> str:
+    """A preset's name, or the whole path of its file, which stands relative to the template's."""
+    return str(path.absolute().parent / preset) if preset.lower().endswith(".toml") else preset
 
 
 def transitions_named(names: tuple[str, ...], where: str) -> tuple[str, ...]:
