@@ -202,6 +202,8 @@ def test_what_can_be_made_of_no_photograph_is_refused_beforehand(
         ({"effects": {"shutter": 2.0}}, "--shutter-angle 720 cannot be made"),
         ({"title": {"size": 0.2}}, "there is no title"),
         ({"title": {"text": "x" * 300}}, "too long"),
+        ({"depth_near_dark": True}, "says how a depth map is read"),
+        ({"model": "builtin", "detail": True}, "looks only once"),
     ],
 )
 def test_what_a_row_asks_for_in_vain_is_refused_with_its_row(

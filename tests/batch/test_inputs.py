@@ -18,6 +18,7 @@ from zoom3d.pipeline import Settings
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder: a.jpg, sub/b.png, and a text file."""
     (tmp_path / "sub").mkdir()
+    (tmp_path / "empty").mkdir()
     for name in ("a.jpg", "sub/b.png", "notes.md", ".hidden.jpg"):
         (tmp_path / name).touch()
     monkeypatch.chdir(tmp_path)
@@ -61,7 +62,6 @@ def test_a_list_that_would_become_the_manifest_is_refused(folder: Path) -> None:
 
 
 def test_a_folder_without_photographs_is_refused(folder: Path) -> None:
-    (folder / "empty").mkdir()
     with pytest.raises(PhotoError, match="there are no photographs in empty"):
         read("a.jpg", "empty")
 
@@ -77,7 +77,8 @@ def test_a_list_holds_paths_relative_to_itself(folder: Path) -> None:
 
 def test_standard_input_holds_paths_relative_to_the_current_folder(folder: Path) -> None:
     assert [one.path for one in read("-", stdin="a.jpg\nsub\n")] == [folder / "a.jpg", folder / "sub/b.png"]
-    assert read("-", stdin='{"photo": "a.jpg", "preset": "circle"}')[0].settings == {"preset": "circle"}
+    assert read("-", stdin='\n { "photo": "a.jpg", "preset": "circle"}')[0].settings == {"preset": "circle"}
+    assert [one.path.name for one in read("-", stdin="{1}.jpg\na.jpg\n")] == ["{1}.jpg", "a.jpg"]
 
 
 def test_a_name_in_a_list_may_hold_any_letter(folder: Path) -> None:
@@ -163,6 +164,7 @@ def test_a_wrong_cell_is_refused_with_its_row(folder: Path, cell: str, complaint
         pytest.param("t.csv", f"photo,size\na.jpg,{'9' * 5000}x9\n", "WIDTHxHEIGHT", id="digits"),
         ("t.jsonl", '{"photo": "a.jpg", "preset": 3}', "it is not text"),
         ("t.txt", "a\0.jpg", "row 1: the photograph's path holds a NUL"),
+        ("t.txt", "a.jpg\nempty\n", "row 2: there are no photographs in"),
     ],
 )
 def test_a_malformed_list_is_refused_with_its_row(folder: Path, name: str, text: str, complaint: str) -> None:

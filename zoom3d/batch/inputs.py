@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,7 +113,7 @@ def _list(text: str, name: str, folder: Path, outputs: Path | None) -> Iterator[
     text = text.removeprefix("\ufeff")  # which Windows puts before what it pipes
     if name.lower().endswith(".csv"):
         rows = _csv_rows(text, name)
-    elif name.lower().endswith(".jsonl") or text.lstrip().startswith("{"):
+    elif name.lower().endswith(".jsonl") or re.match(r'\s*\{\s*["}]', text):  # a photograph may be called {1}.jpg
         rows = _json_rows(text, name)
     else:
         rows = ((number, {"photo": line}) for number, line in enumerate(text.split("\n"), 1) if line.strip())
@@ -122,7 +123,7 @@ def _list(text: str, name: str, folder: Path, outputs: Path | None) -> Iterator[
             yield from _row(dict(row), origin, folder, outputs)
         except ValueError as error:
             _refuse(origin, str(error))
-        except OutputError as error:
+        except (OutputError, PhotoError) as error:
             raise BatchError(f"{origin}: {error.message}", hint=error.hint) from error
 
 

@@ -320,7 +320,7 @@ def _check(settings: Settings, suffix: str) -> None:
     """Refuse, before anything is made, what could be made of no photograph."""
     preset = _preset(settings.preset, settings.changes)
     inpaint.load(settings.inpaint)
-    if settings.model not in (AUTO, BUILTIN):
+    if settings.depth_source.model not in (AUTO, BUILTIN):
         models.get(settings.model)
     with tempfile.TemporaryDirectory(prefix="zoom3d-") as folder:
         target = Path(folder) / f"clip.{suffix}"
