@@ -160,6 +160,14 @@ def test_what_is_no_video_is_an_error_and_no_verdict(content: bytes, tmp_path: P
         video.check(tmp_path / "clip.mp4", video.platform("reels"))
 
 
+def test_a_video_without_a_whole_picture_is_told_as_that(tmp_path: Path) -> None:
+    whole = made(tmp_path, seconds=0.2)
+    header = whole.read_bytes().index(b"mdat") + 4
+    (tmp_path / "cut.mp4").write_bytes(whole.read_bytes()[:header])
+    with pytest.raises(VideoError, match="there is no whole picture in it"):
+        video.check(tmp_path / "cut.mp4", video.platform("reels"))
+
+
 def wanted(name: str, codec: str | None = None, **changed: object) -> OutputSpec:
     """The shortest clip for a platform, at 24 frames a second and a fifth of its size, which it is made to take."""
     target = replace(video.platform(name), short_side=(200, 1080), **changed)  # type: ignore[arg-type]

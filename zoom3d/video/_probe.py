@@ -132,10 +132,9 @@ def probe(path: Path) -> VideoInfo:
     video = _VIDEO.search(header)
     pictures, sound = (_packets(result.stdout, stream) for stream in (0, 1))
     if result.returncode != 0 or video is None or not pictures.times:
-        raise VideoError(
-            f"{path} cannot be read as a video: {_ffmpeg.last_words(result.stderr.splitlines(), 1)}",
-            hint="check that it is a whole video file",
-        )
+        opened = "Input #0" in header
+        why = "there is no whole picture in it" if opened else _ffmpeg.last_words(result.stderr.splitlines(), 1)
+        raise VideoError(f"{path} cannot be read as a video: {why}", hint="check that it is a whole video file")
     matrix, primaries, transfer, color_range = _colors(video[4] or "")
     audio = _AUDIO.search(header)
     boxes = _boxes.layout(path)
