@@ -287,6 +287,22 @@ def test_no_clip_is_written_over_what_clips_are_made_from(wanted: list[Wanted], 
             make([wanted[0], used], place, replace(orders, presets=("swing",)))
 
 
+def test_a_sound_is_looked_into_once_however_many_rows_have_it(
+    wanted: list[Wanted], place: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    looked = []
+    monkeypatch.setattr(plan.video, "plan", lambda *_, audio: looked.append(audio))
+    orders = replace(
+        ORDERS, settings=replace(ORDERS.settings, audio=tmp_path / "song.mp3"), presets=("arc",), sizes=((96, 64),)
+    )
+    rows = [
+        Wanted(wanted[0].path, name, True, {"title": {"text": name}, "focus": f"0.{number},0.5", "strength": 0.1 * number})
+        for number, name in enumerate("abc")
+    ]
+    assert len(make(rows, place, orders).clips) == 3
+    assert looked == [tmp_path / "song.mp3"]
+
+
 def test_every_platform_has_a_clip_of_its_own(wanted: list[Wanted], place: Folder) -> None:
     orders = Orders(Settings(), ("circle",), platforms=("tiktok", "square"))
     assert set(states(make(wanted[:1], place, orders))) == {"a_circle_tiktok.mp4", "a_circle_square.mp4"}

@@ -36,6 +36,11 @@ _OF_THE_CLIP = (
     *("crf", "bit_depth", "encoder", "effects", "supersample", "audio"),
 )
 """Settings that the scene does not depend on: clips that differ only in these share one."""
+_OF_THE_FILE = (
+    *("preset", "changes", "duration_s", "fps", "size", "fit", "platform", "inpaint", "codec", "crf", "bit_depth", "encoder"),
+    *("supersample", "audio"),
+)
+"""Settings on which it depends whether there can be such a file."""
 _WITHOUT_EFFECT = ("device", "gpu", "offline", "use_cache", "pixel_limit")
 """Settings that do not change what is in a clip."""
 
@@ -71,8 +76,9 @@ class Clip:
     @property
     def options(self) -> dict[str, object]:
         """What was asked for, as the manifest tells it: what differs from the defaults."""
+        default = Settings()
         asked = {field.name: getattr(self.settings, field.name) for field in dataclasses.fields(Settings)}
-        plain = {name: value for name, value in asked.items() if name == "preset" or value != getattr(Settings(), name)}
+        plain = {name: value for name, value in asked.items() if name == "preset" or value != getattr(default, name)}
         told = {name: _plain(value) for name, value in plain.items()}
         return {**told, "preset": None, "template": self.move.name} if isinstance(self.move, Template) else told
 
@@ -315,13 +321,18 @@ def _lot(seed: int | None, name: str, preset: str) -> bytes:
     return hashlib.blake2b(f"{seed}\0{name}\0{preset}".encode(), digest_size=8).digest()
 
 
-@lru_cache(maxsize=1024)
 def _check(settings: Settings, suffix: str) -> None:
     """Refuse, before anything is made, what could be made of no photograph."""
-    preset = _preset(settings.preset, settings.changes)
-    inpaint.load(settings.inpaint)
     if settings.depth_source.model not in (AUTO, BUILTIN):
         models.get(settings.model)
+    _check_file(replace(Settings(), **{name: getattr(settings, name) for name in _OF_THE_FILE}), suffix)
+
+
+@lru_cache(maxsize=1024)
+def _check_file(settings: Settings, suffix: str) -> None:
+    """The same for what is common to many clips: to look into a sound takes long."""
+    preset = _preset(settings.preset, settings.changes)
+    inpaint.load(settings.inpaint)
     with tempfile.TemporaryDirectory(prefix="zoom3d-") as folder:
         target = Path(folder) / f"clip.{suffix}"
         for shape in (UPRIGHT,) if settings.size else (UPRIGHT, WIDE):
