@@ -188,7 +188,8 @@ def _write_prediction(path: Path, target: Path, settings: Settings, session: _co
 
 def _make_all(tasks: list[_Task], product: _Product, settings: Settings, session: _console.Session, *, overwrite: bool) -> None:
     """Make what is not there yet. A photograph that cannot be read stops none of the others; it is reported at the end."""
-    waiting = [task for task in tasks if overwrite or not product.depth_map(task.target).is_file()]
+    there = set() if overwrite else {task for task in tasks if product.depth_map(task.target).is_file()}
+    waiting = [task for task in tasks if task not in there]
     made: list[dict[str, object]] = []
     failed: list[tuple[Path, Zoom3DError]] = []
 
@@ -206,7 +207,7 @@ def _make_all(tasks: list[_Task], product: _Product, settings: Settings, session
     for one in pipeline.estimate_many(targets, settings, session.progress, unreadable=report_later):
         made.append(product.write(targets[one.path], one.photo, one.depth))
         tell()
-    skipped = [str(task.target) for task in tasks if task not in waiting]
+    skipped = [str(task.target) for task in tasks if task in there]
     session.result(
         f"{_console.counted(made, 'depth map')} made, {len(skipped)} there already, "
         f"{_console.counted(failed, 'photograph')} could not be read",
