@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -110,8 +111,16 @@ def test_doctor_finds_a_machine_that_runs_this_suite_healthy(run: Run, cache_fol
     assert report["renderer"]["name"]
     assert report["torch"]["device"] in {"cpu", "cuda", "mps"}
     assert report["weights"]["present"] == []
-    assert report["cache"]["path"] == str(cache_folder)
+    assert (report["cache"]["path"], report["cache"]["writable"]) == (str(cache_folder), True)
     assert report["trial"]["frames"] == 3
+
+
+def test_doctor_notes_a_cache_that_cannot_be_written(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ZOOM3D_CACHE", str(tmp_path / "file" / "cache"))
+    outcome = run("doctor")
+    assert outcome.code == 0
+    assert re.search(r"^note  cache .*cannot be written", outcome.out, re.MULTILINE)
 
 
 def test_doctor_says_no_where_clips_cannot_be_written(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -135,8 +136,11 @@ def _weights() -> Finding:
 def _cache() -> Finding:
     from zoom3d import cache
 
-    size, folder = cache.size_bytes(), str(cache.root())
-    return Finding("cache", True, f"{folder}, {size / 1e6:.0f} MB", {"path": folder, "bytes": size})
+    size, folder = cache.size_bytes(), cache.root()
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    writable = there.is_dir() and os.access(there, os.W_OK)
+    text = f"{folder}, {size / 1e6:.0f} MB" + ("" if writable else "; cannot be written: depth and layers are made every time")
+    return Finding("cache", writable or None, text, {"path": str(folder), "bytes": size, "writable": writable})
 
 
 def _whole_way() -> Finding:
