@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock
 
 from zoom3d.batch import manifest, store
-from zoom3d.batch.manifest import Record
+from zoom3d.batch.manifest import Record, Stored
 from zoom3d.batch.store import WORK, Folder, Remote, Store
 from zoom3d.errors import BatchError, OutputError
 
@@ -118,8 +118,9 @@ def test_no_name_leaves_the_place(place: Store) -> None:
 
 
 def test_a_place_that_cannot_be_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="cannot be reached"):
-        store.open_store("nosuch://bucket/out")
+    for place in ("nosuch://bucket/out", "zip://"):
+        with pytest.raises(OutputError, match="cannot be reached"):
+            store.open_store(place)
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot be made"), Folder(tmp_path / "file" / "out").opened():
         pass
@@ -138,6 +139,19 @@ def test_a_bucket_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(system), "put_file", refuse)
     with pytest.raises(OutputError, match="does not exist"), Remote("memory://slip/out").opened():
         pytest.fail("the batch began")
+
+
+def test_a_remote_place_that_fails_when_asked_for_a_clip_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    system = fsspec.filesystem("memory")
+    place, stored = Remote("memory://bucket/out"), Stored(1, "1", "d")
+    assert not place.holds("a.mp4", stored)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError("the token has expired")
+
+    monkeypatch.setattr(type(system), "size", refuse)
+    with pytest.raises(OutputError, match="the token has expired"):
+        place.holds("a.mp4", stored)
 
 
 def test_the_manifest_goes_to_a_remote_place_now_and_then_and_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -216,6 +216,11 @@ ASKED: dict[str, tuple[dict[str, object], str, str]] = {
     "too short": ({"duration_s": 1.0}, "3 to 900 s, not 1", "--duration"),
     "ten bits": ({"bit_depth": 10}, "8 bits", "--bit-depth"),
     "for GIF": ({"name": "clip.gif"}, ".gif", ".mov"),
+    "in too small a file": (
+        {"platform": replace(video.platform("reels"), file_size_max_mb=0.04)},
+        "0.04 MB at most, which is not enough for 3 s",
+        "--duration",
+    ),
 }
 
 

@@ -58,7 +58,7 @@ def open_store(place: str) -> Store:
 
     try:
         system, root = url_to_fs(place)
-    except (ValueError, ImportError) as error:
+    except Exception as error:  # every file system has errors of its own
         raise OutputError(
             f"{place} cannot be reached: {error}", hint="give a folder, or install what fsspec asks for"
         ) from error
@@ -183,10 +183,9 @@ class Remote:
     def holds(self, name: str, stored: Stored) -> bool:
         system, root = self._system()
         target = f"{root}/{naming.inside(name)}"
-        try:
+        with self._told(), contextlib.suppress(FileNotFoundError):
             return bool(system.size(target) == stored.size_bytes and _version(system, target) == stored.version)
-        except FileNotFoundError:
-            return False
+        return False
 
     def _send(self, path: Path) -> None:
         system, root = self._system()

@@ -83,7 +83,13 @@ def _bitrate_max(output: OutputSpec) -> int | None:
     limits = [platform.video_bitrate_max(output.fps)]
     if platform.file_size_max_mb is not None:
         limits.append(int(0.98 * 8e6 * platform.file_size_max_mb / output.duration_s) - platform.audio_bitrate)
-    return min((limit for limit in limits if limit is not None), default=None)
+    least = min((limit for limit in limits if limit is not None), default=None)
+    if least is not None and least <= 0:
+        raise OutputError(
+            f"{platform.title} takes {platform.file_size_max_mb:g} MB at most, which is not enough for {output.duration_s:g} s",
+            hint="ask for less with --duration, or leave --for out",
+        )
+    return least
 
 
 def destination(target: Path) -> Path:
