@@ -146,6 +146,14 @@ def test_what_it_is_made_from_is_never_overwritten(
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
 
 
+def test_the_models_own_prediction_is_not_written_over_a_map_of_the_users(run: Run, album: Path) -> None:
+    np.save("low.npy", np.eye(12))
+    before = Path("low.npy").read_bytes()
+    failure, _ = run("depth", album / "one.jpg", "--depth", "low.npy", "--raw", "low.npy").failure
+    assert failure == "low.npy is what the prediction is made from"
+    assert Path("low.npy").read_bytes() == before
+
+
 @pytest.mark.parametrize("source", ["nowhere.jpg", "album/broken.jpg", "nowhere/*.jpg"])
 def test_what_cannot_be_read_is_one_error_and_leaves_nothing(run: Run, album: Path, source: str) -> None:
     outcome = run("depth", source, "-o", "map.png", "--model", "builtin")
@@ -178,6 +186,7 @@ def test_a_map_of_the_users_own_goes_into_a_folder_too(run: Run, album: Path) ->
         (("--depth-near-dark",), "--depth-near-dark"),
         (("--detail",), "--detail"),
         (("--detail", "--raw", "own.npy"), "--raw"),
+        (("--format", "npy", "--raw", "own.npy", "-o", "own.npy"), "it is '--output' too"),
     ],
 )
 def test_what_would_go_unheard_or_become_a_folder_is_refused(

@@ -115,6 +115,8 @@ def depth(
         raise typer.BadParameter("many depth maps go into a folder", param_hint="'--output'")
     if raw is not None and raw.suffix.lower() != ".npy":
         raise typer.BadParameter(f"'{raw}' is not a .npy file", param_hint="'--raw'")
+    if raw is not None and output is not None and raw.absolute() == output.absolute():
+        raise typer.BadParameter("it is '--output' too", param_hint="'--raw'")
     if raw is not None and preparation.detail:
         raise typer.BadParameter("the model's own prediction is that of one look", param_hint="'--raw'")
     path = Path(photos[0])
@@ -123,6 +125,8 @@ def depth(
     for task in tasks:
         spare_the_sources(task.target, "depth map", depth_file, preparation.weights)
         spare_the_sources(product.depth_map(task.target), "depth map", task.photo, depth_file, preparation.weights)
+    if raw is not None:
+        spare_the_sources(raw, "prediction", path, depth_file, preparation.weights)
     settings = _film.settings(preparation, _film.Film(), depth=depth_file, depth_near_dark=depth_near_dark)
     with _console.session(voice) as session:
         if raw is not None:
