@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from zoom3d.cli._failure import exit_code, printable
+from zoom3d.cli._failure import by_path, exit_code, printable
 from zoom3d.errors import PhotoError
 
 Run = Callable[..., Any]
@@ -34,6 +34,12 @@ def test_a_mistake_is_two_lines_on_stderr_and_exit_code_1(capsys: pytest.Capture
 def test_further_lines_of_a_message_are_indented(capsys: pytest.CaptureFixture[str]) -> None:
     exit_code(lambda: fail_with(PhotoError("first\nhint: forged", hint="one\ntwo")))
     assert capsys.readouterr().err == "error: first\n  hint: forged\nhint: one two\n"
+
+
+def test_a_failure_is_told_by_the_whole_path_and_its_words_stay_as_they_are() -> None:
+    path = Path("/trip/m")
+    assert by_path("m is a truncated JPEG file", path) == "/trip/m is a truncated JPEG file"
+    assert by_path("out of memory", path) == "/trip/m: out of memory"
 
 
 def test_brackets_and_quotes_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -75,6 +76,11 @@ def report(message: str, hint: str) -> None:
     first, *rest = message.splitlines() or [""]
     print(f"error: {printable(first)}", *(f"  {printable(line)}" for line in rest), sep="\n", file=sys.stderr)
     print(f"hint: {printable(' '.join(hint.split()))}", file=sys.stderr, flush=True)
+
+
+def by_path(message: str, path: Path) -> str:
+    """What is wrong with the file at ``path``, by its whole path: its name may occur in many folders."""
+    return str(path) + message.removeprefix(path.name) if message.startswith(path.name) else f"{path}: {message}"
 
 
 def printable(text: str) -> str:

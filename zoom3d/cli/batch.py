@@ -272,15 +272,9 @@ class _Batch:
         )
         told = {(one.photo, one.error): one for one in self._failed}
         for one in told.values():
-            _failure.report(_by_path(one), one.hint or "")
+            _failure.report(_failure.by_path(one.error or "", Path(one.photo)), one.hint or "")
         if self._failed:
             raise typer.Exit(_failure.MISTAKE)
-
-
-def _by_path(record: Record) -> str:
-    """The failure, with the photograph's whole path: its name may occur in many folders."""
-    name, error = Path(record.photo).name, record.error or ""
-    return error.replace(name, record.photo, 1) if name in error else f"{record.photo}: {error}"
 
 
 def _duration(seconds: float) -> str:

@@ -221,7 +221,7 @@ def _make_all(tasks: list[_Task], product: _Product, settings: Settings, session
             "failed": [{"photo": str(path), "error": mistake.message, "hint": mistake.hint} for path, mistake in failed],
         },
     )
-    for path, mistake in failed:  # by its path: a name may occur in many folders
-        _failure.report(mistake.message.replace(path.name, str(path), 1), mistake.hint)
+    for path, mistake in failed:
+        _failure.report(_failure.by_path(mistake.message, path), mistake.hint)
     if failed:
         raise typer.Exit(_failure.MISTAKE)
