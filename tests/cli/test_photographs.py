@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,6 +40,26 @@ def test_what_an_earlier_run_wrote_is_no_photograph(album: Path) -> None:
     (album / "out").mkdir()
     (album / "out" / "b_depth.png").touch()
     assert "b_depth.png" not in names([str(album)], album / "out")
+
+
+def test_a_folder_that_cannot_be_listed_is_told_and_stops_no_other(
+    album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    listed = os.scandir
+
+    def refuse(place: str) -> Iterator[os.DirEntry[str]]:
+        if Path(place).name in ("deep", ".secret"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+        return listed(place)
+
+    (album / ".secret").mkdir()
+    with monkeypatch.context() as patched:
+        patched.setattr("os.scandir", refuse)
+        found = names([str(album)], tmp_path / "out")
+    assert "c.webp" in found
+    assert "[d].tif" not in found
+    (warning,) = caplog.messages
+    assert warning == f"{album}/trip/deep cannot be looked into: {os.strerror(errno.EACCES)}"
 
 
 def test_photographs_in_a_folder_of_the_output_folder_are_found(album: Path, tmp_path: Path) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import glob
+import logging
+import os
+from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 
-from zoom3d.errors import PhotoError
+from zoom3d.errors import PhotoError, reason
+
+log = logging.getLogger(__name__)
 
 SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".png", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif"])
 """What counts as a photograph inside a folder. A file that is named is tried whatever it is called."""
@@ -21,18 +26,29 @@ def look_into(source: str, outputs: Path | None) -> tuple[Path, list[Path]]:
         raise PhotoError("a photograph has no name", hint="name it; . is the current folder")
     path = Path(source)
     if path.is_dir():
-        root, inside = path, path.rglob("*")
+        root, inside = path, _below(path)
     elif path.exists() or not glob.has_magic(source):
         return path.parent, [path]
     else:
         fixed = takewhile(lambda part: not glob.has_magic(part), path.parts[:-1])
         matches = glob.iglob(source, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
-        root, inside = Path(*fixed), (Path(match) for match in matches)
+        root, inside = Path(*fixed), map(Path, matches)
     files = (file for file in inside if file.suffix.lower() in SUFFIXES and file.is_file())
     found = sorted(file for file in files if not _is_hidden(file, root) and not (outputs and _is_result(file, root, outputs)))
     if not found:
         raise PhotoError(f"there are no photographs in {source}", hint=f"looked for {', '.join(sorted(SUFFIXES))}")
     return root, found
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """All files below ``folder``, but in hidden folders and behind links; of a folder that cannot be listed a warning tells."""
+
+    def tell(error: OSError) -> None:
+        log.warning("%s cannot be looked into: %s", error.filename, reason(error))
+
+    for place, folders, names in os.walk(folder, onerror=tell):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(place, name) for name in names)
 
 
 def _is_hidden(file: Path, root: Path) -> bool:

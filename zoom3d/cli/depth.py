@@ -121,14 +121,14 @@ def depth(
         raise typer.BadParameter("the model's own prediction is that of one look", param_hint="'--raw'")
     path = Path(photos[0])
     own = _Task(path, output or Path(path.stem + product.ending))
-    tasks = _tasks(photos, output, product) if output and into_folder else [own]
-    for task in tasks:
-        spare_the_sources(task.target, "depth map", depth_file, preparation.weights)
-        spare_the_sources(product.depth_map(task.target), "depth map", task.photo, depth_file, preparation.weights)
-    if raw is not None:
-        spare_the_sources(raw, "prediction", path, depth_file, preparation.weights)
     settings = _film.settings(preparation, _film.Film(), depth=depth_file, depth_near_dark=depth_near_dark)
     with _console.session(voice) as session:
+        tasks = _tasks(photos, output, product) if output and into_folder else [own]
+        for task in tasks:
+            spare_the_sources(task.target, "depth map", depth_file, preparation.weights)
+            spare_the_sources(product.depth_map(task.target), "depth map", task.photo, depth_file, preparation.weights)
+        if raw is not None:
+            spare_the_sources(raw, "prediction", path, depth_file, preparation.weights)
         if raw is not None:
             _write_prediction(path, raw, settings, session)
         if into_folder:

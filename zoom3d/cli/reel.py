@@ -103,10 +103,10 @@ def reel(
     chosen = _changed(templates.load(template), preset, transition, title, end)
     if title_font is not None and not any((chosen.opening.text, chosen.closing.text, *chosen.labels)):
         raise typer.BadParameter("there are no words", param_hint="'--title-font'")
-    photographs = _photographs(photos, output)
-    for place in (output, video.destination(output)):
-        spare_the_sources(place, "clip", *photographs, audio, preparation.weights)
     with _console.session(voice) as session:
+        photographs = _photographs(photos, output)
+        for place in (output, video.destination(output)):
+            spare_the_sources(place, "clip", *photographs, audio, preparation.weights)
         made = make.make(photographs, output, chosen, settings, on_beat=on_beat, font=title_font, progress=session.progress)
         session.result(_in_words(made), _as_data(made, photographs, chosen))
     if made.verdict is not None:
