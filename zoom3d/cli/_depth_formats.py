@@ -56,7 +56,7 @@ def write_array(path: Path, values: Float32) -> None:
 def write_facebook_pair(path: Path, photo: Photo, depth: DepthMap, original: Path) -> None:
     """Write the two files that make a 3D photo there: ``NAME.jpg`` and, bright = near, ``NAME_depth.jpg``.
 
-    A photograph that lies at ``path`` already is left as it is. The pair is written whole or not at all.
+    A photograph that lies at ``path`` already is left as it is. Where the disk is full, neither is written.
     """
     with written_whole(path.with_name(f"{path.stem}_depth.jpg")) as part:
         part.write_bytes(_encoded(_levels(depth.disparity, 255).astype("uint8"), ".jpg"))

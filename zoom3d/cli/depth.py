@@ -129,7 +129,6 @@ def depth(
             spare_the_sources(product.depth_map(task.target), "depth map", task.photo, depth_file, preparation.weights)
         if raw is not None:
             spare_the_sources(raw, "prediction", path, depth_file, preparation.weights)
-        if raw is not None:
             _write_prediction(path, raw, settings, session)
         if into_folder:
             _make_all(tasks, product, settings, session, overwrite=overwrite)
