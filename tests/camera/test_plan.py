@@ -9,8 +9,9 @@ from analytic import flat_scene, still, texture
 from numpy.typing import NDArray
 
 from zoom3d import camera, geometry, video
-from zoom3d.camera import framing, presets
+from zoom3d.camera import framing, presets, window
 from zoom3d.camera.curves import Keyframes
+from zoom3d.camera.path import Way, Wish, trace
 from zoom3d.camera.presets import Preset
 from zoom3d.types import Box, Fit, LayeredScene, OutputSpec, Subject
 
@@ -83,6 +84,26 @@ def test_a_loop_ends_where_it_began(scene: LayeredScene, name: str) -> None:
         closed, going_on = getattr(whole, key), getattr(and_one, key)
         assert going_on[-1] == pytest.approx(going_on[0], abs=1e-5)
         assert going_on[:-1] == pytest.approx(closed, abs=1e-4)
+
+
+@pytest.mark.parametrize("ahead", [0.0, 0.5])
+@pytest.mark.parametrize("name", [name for name in presets.names() if name != "wiggle"])
+def test_no_move_jolts(scene: LayeredScene, name: str, ahead: float) -> None:
+    """Where speed has no steps, what it changes by from frame to frame falls with the square of the time between frames."""
+    box = Box(0.3, 0.02, 0.5, 0.4)
+    made = replace(scene, subject=Subject(box.x, box.y, 0.7, box))
+    preset = presets.load(name)
+    points = np.array([(x, y, d) for x in (60, 160) for y in (70, 190) for d in (0.1, 0.5, 0.9)], np.float32)
+    most = []
+    for fps in (30, 240):
+        output = OutputSpec(900, 1600, fps, preset.duration_s)
+        viewport = window.viewport_size(made, output)
+        whole = window.choose(made, viewport, output.safe_area)
+        wish = Wish(preset.lasting(output.duration_s), framing.Survey(made), output, whole, viewport, 0.03, 1.0)
+        path = trace(wish, whole, 1.0, Way(ahead, kept=1.0))
+        clip = geometry.world_to_clips(made, path) @ np.column_stack([geometry.unproject(made, points), np.ones(len(points))]).T
+        most.append(np.abs(np.diff(clip[:, :2] / clip[:, 3:], 2, axis=0)).max())
+    assert most[1] < most[0] / 30 + 1e-6
 
 
 def test_a_move_too_large_is_made_smaller_and_said(scene: LayeredScene, caplog: pytest.LogCaptureFixture) -> None:

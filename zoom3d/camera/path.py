@@ -212,7 +212,8 @@ def _brought_in(wish: Wish, shown: Window, eye: Float64, scale: Float64, lens_sh
     wide, tall = above - below
     narrow = wide <= 2 * (1 - HEADROOM) and np.isfinite([least[0], last[0]]).all()
     move = np.where(large, np.array([0, narrow * _head_counts(tall)]) * down, np.maximum(least - place - below, 0) + down)
-    return np.asarray(move * (np.maximum(grown - 1, 0) / (grown[most] - 1))[:, None])
+    least_grown = min(float(grown.min()), 1.0)
+    return np.asarray(move * ((grown - least_grown) / (grown[most] - least_grown))[:, None])
 
 
 def cut_off(wish: Wish, path: CameraPath) -> float:
