@@ -114,8 +114,8 @@ def test_a_near_edge_out_of_focus_shows_what_is_behind_it(draw: Draw) -> None:
 def test_a_far_ground_out_of_focus_takes_no_colour_from_a_sharp_near_edge(draw: Draw) -> None:
     made = half(1.0, (255, 0, 0), (0, 0, 255))
     (frame,) = draw(made, seen(still(made), made.near, Effects(aperture=0.1)))
-    assert light(frame[:, 101:, 0]).max() < 0.04  # of the one pixel that the edge cuts
-    assert frame[:, 104:, 0].max() == 0
+    assert light(frame[:, 101:, 0]).max() < 0.05  # of the pixels that the edge cuts
+    assert frame[:, 106:, 0].max() == 0
     assert frame[:, :98, 2].max() == 0
 
 

@@ -40,7 +40,6 @@ _FINE, _FINE_STILL = 3.5, 2.5  # side of the smallest triangles, in pixels of a 
 _FINEST, _FINEST_STILL = 5 / 3, 1.0  # the same at least, in pixels of any
 _FINEST_SHOWN, _FINEST_SHOWN_STILL = 3.0, 0.0  # and in pixels of the frame, where that is much smaller
 _LAYER_BIAS = 1e-5
-_FULL_SIZE = 0.9  # magnification from which mattes are looked up by coverage: below, a pixel takes in more than a texel
 _ONE_MINUS_SRC1_ALPHA = 0x88FB  # OpenGL's name for what moderngl has none
 
 
@@ -50,10 +49,12 @@ class _Lookup:
 
     factor: how much they are enlarged.
     halvings: how often they are halved for where they are seen smaller.
+    by_coverage: whether a matte tells how much of a pixel it covers, which takes its texels as they are.
     """
 
-    factor: int
+    factor: float
     halvings: int
+    by_coverage: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,8 +139,8 @@ class Renderer:
             )
             lens = ("LENS",) if path.effects.aperture else ()
             magnification = self._survey.least_magnification(path)
-            lookup = self._lookup(magnification, lens=bool(lens))
-            program = owned_by(owned, self._program(lens, lookup, magnification, still=len(path) == 1))
+            lookup = self._lookup(magnification, lens=bool(lens), still=len(path) == 1)
+            program = owned_by(owned, self._program(lens, lookup))
             meshes = self._meshes(exposures, magnification)
             title_disparity = title.disparity if title else np.inf
             drawables = self._drawables(program, meshes, self._colours(lookup), owned, title_disparity)
@@ -187,10 +188,8 @@ class Renderer:
             if sign and not before:
                 sign.draw(cameras, number, index)
 
-    def _program(self, lens: tuple[str, ...], lookup: _Lookup, magnification: float, *, still: bool) -> moderngl.Program:
-        own_size = _FULL_SIZE < magnification < 2 * textures.WHOLE  # from there on textures are enlarged
-        coverage = own_size and still and not lens  # a still has the time: a software rasteriser takes twice as long
-        switches = {"REDUCED": lookup.halvings > 0, "COVERAGE": coverage}
+    def _program(self, lens: tuple[str, ...], lookup: _Lookup) -> moderngl.Program:
+        switches = {"REDUCED": lookup.halvings > 0, "COVERAGE": lookup.by_coverage}
         return shader.program(self.context, "layer", defines=(*lens, *(name for name, on in switches.items() if on)))
 
     def _meshes(self, exposures: Exposures, magnification: float) -> list[mesh.Mesh]:
@@ -255,10 +254,13 @@ class Renderer:
             program, texture, array(shape.opaque), (array(shape.matte[:behind]), array(shape.matte[behind:])), bias
         )
 
-    def _lookup(self, magnification: float, *, lens: bool) -> _Lookup:
+    def _lookup(self, magnification: float, *, lens: bool, still: bool) -> _Lookup:
         height, width = self.scene.layers[0].disparity.shape
-        factor = textures.enlargement((width, height), magnification, int(self.context.info["GL_MAX_TEXTURE_SIZE"]))
-        return _Lookup(factor, textures.EVERY if lens else textures.halvings(magnification / factor))
+        own_size = textures.SHARP < magnification < 2 * textures.WHOLE
+        by_coverage = own_size and still and not lens  # a still has the time: a software rasteriser takes twice as long
+        side_most = int(self.context.info["GL_MAX_TEXTURE_SIZE"])
+        factor = 1 if by_coverage else textures.enlargement((width, height), magnification, side_most)
+        return _Lookup(factor, textures.EVERY if lens else textures.halvings(magnification), by_coverage)
 
     def _colours(self, lookup: _Lookup) -> list[moderngl.Texture]:
         if lookup not in self._textures:

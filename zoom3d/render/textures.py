@@ -26,24 +26,34 @@ WHOLE = 2**-0.5
 EVERY = 1000
 """Halvings down to a single texel, of whatever texture."""
 
-_ENLARGED_PIXELS_MOST = 8_000_000
+SHARP = 0.9
+"""Magnification from which textures are looked up enlarged: below, a pixel takes in more than a texel anyway."""
+
+_ENLARGED_PIXELS_MOST = 16_000_000
 
 
-def enlargement(size: tuple[int, int], magnification: float, side_most: int) -> int:
-    """How much larger a texture of a canvas of ``size`` is to be, so that a bilinear lookup of it is sharp: 1 or 2.
+def enlargement(size: tuple[int, int], magnification: float, side_most: int) -> float:
+    """How much larger a texture of a canvas of ``size`` is to be, so that a bilinear lookup of it is sharp: 1, 1.5 or 2.
 
-    It is never so large that it would have to be reduced again. Four times would cost a tenth of a frame and look the same.
+    A lookup half-way between texels blurs what is as fine as they are: of a texture as it is, sharp and soft frames would
+    alternate in a slow move. Four times would cost a tenth of a frame and look the same as twice.
     """
-    fits = 4 * size[0] * size[1] <= _ENLARGED_PIXELS_MOST and 2 * max(size) <= side_most
-    return 2 if fits and magnification >= 2 * WHOLE else 1
+    for factor, least in ((2.0, 2 * WHOLE), (1.5, SHARP)):
+        fits = factor**2 * size[0] * size[1] <= _ENLARGED_PIXELS_MOST and factor * max(size) <= side_most
+        if fits and magnification >= least:
+            return factor
+    return 1.0
 
 
-def upload(context: moderngl.Context, rgba: Uint8, factor: int = 1) -> moderngl.Texture:
+def upload(context: moderngl.Context, rgba: Uint8, factor: float = 1.0) -> moderngl.Texture:
     """A texture of ``rgba``, (H, W, 4) uint8 sRGB with straight alpha, enlarged by ``factor`` with a cubic filter."""
     linear = premultiplied(rgba)
     if factor > 1:
-        linear = np.asarray(cv2.resize(linear, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC), np.uint16)
-        np.minimum(linear[..., :3], linear[..., 3:], out=linear[..., :3])  # the filter overshoots
+        size = round(factor * linear.shape[1]), round(factor * linear.shape[0])
+        linear = np.asarray(cv2.resize(linear, size, interpolation=cv2.INTER_CUBIC), np.uint16)
+        pixels = linear.reshape(-1, 4)
+        mixed = np.flatnonzero(pixels[:, 3] < 65535)
+        pixels[mixed, :3] = np.minimum(pixels[mixed, :3], pixels[mixed, 3:])  # the filter overshoots
     height, width = linear.shape[:2]
     texture = context.texture((width, height), 4, np.ascontiguousarray(linear), dtype="nu2")
     texture.repeat_x = texture.repeat_y = False
