@@ -9,6 +9,7 @@ import pytest
 from analytic import flat_scene, still, texture
 
 from zoom3d.camera import presets
+from zoom3d.camera.curves import bend
 from zoom3d.reel import moves
 
 
@@ -23,11 +24,23 @@ def test_a_flight_aims_at_the_far_place_wherever_the_picture_stands_in_the_frame
 
 
 def test_a_move_that_jumps_still_jumps_where_it_arrives() -> None:
-    arriving = moves.arriving(presets.load("wiggle").lasting(2.0), 0.3)
+    arriving = moves.arriving(presets.load("wiggle").lasting(2.0), 0.3, 60)
     sides = presets.load("wiggle").lasting(2.0).channels["x"].at(np.linspace(0, 1, 499))
     assert set(arriving.channels["x"].at(np.linspace(0, 1, 499)).round(6)) == set(sides.round(6))
     assert arriving.channels["x"].jumps(np.linspace(0, 1, 60)).any()
     assert not arriving.channels["push"].jumps(np.linspace(0, 1, 60)).any()
+
+
+@pytest.mark.parametrize("name", ["3d-zoom", "orbit"])
+def test_an_arrival_has_no_steps_of_speed(name: str) -> None:
+    preset, frames = presets.load(name).lasting(5.0), 300
+    arriving = moves.arriving(preset, 0.3, frames)
+    time = np.arange(frames) / (frames - (not preset.loop))
+    push = arriving.channels["push"].at(time)
+    assert push == pytest.approx(
+        preset.channels["push"].at(bend(time, preset.speed)) - moves.RUN_UP * np.clip(1 - time / 0.3, 0, 1) ** 3
+    )
+    assert np.abs(np.diff(push, 3)).max() < 0.03 * np.abs(np.diff(push, 2)).max()
 
 
 @pytest.mark.parametrize("gone", [0.1, 0.3, 0.5, 0.9])

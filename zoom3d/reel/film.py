@@ -180,9 +180,8 @@ class Film:
             output = replace(output, width=width, height=height, fit="cover", supersample=1)
         move = presets.load(shot.preset)
         if shot.arrives:
-            move = moves.arriving(
-                move.lasting(output.duration_s), 1.5 * (self._timeline.transitions[number - 1].stop - shot.start) / shot.length
-            )
+            settled = 1.5 * (self._timeline.transitions[number - 1].stop - shot.start) / shot.length
+            move = moves.arriving(move.lasting(output.duration_s), settled, shot.length)
         reveal = camera.MAX_REVEAL if self._settings.max_reveal is None else self._settings.max_reveal
         path = camera.plan(move, scene, output, self._template.strength, reveal)
         path = replace(path, effects=path.effects.changed(self._settings.effects))

@@ -33,12 +33,13 @@ SOFT = 0.07
 _GRID = 96  # points across and down by which it is known what a frame shows
 
 
-def arriving(preset: Preset, share: float) -> Preset:
+def arriving(preset: Preset, share: float, frames: int) -> Preset:
     """``preset``, begun from farther away and faster, settling into its own move after ``share`` of its time.
 
-    As keyframes of the channels, so that the framing knows of it and shows nothing that is not there.
+    As keyframes of the channels, so that the framing knows of it and shows nothing that is not there: one on each of the
+    ``frames``, or its speed would change in steps.
     """
-    time = np.linspace(0.0, 1.0, 97)
+    time = np.linspace(0.0, 1.0, max(frames + preset.loop, 2))
     bent = bend(time, preset.speed)
     run_up = {"push": -RUN_UP * np.clip(1 - time / max(share, 1e-6), 0, 1) ** 3}
     channels = {}
