@@ -171,7 +171,7 @@ def _noise(time: Float64, highest: int, seed: int) -> Float64:
         return np.sum([np.sin(2 * np.pi * k * at + phase) / k**0.6 for k, phase in enumerate(phases, 1)], axis=0)
 
     start = waves(np.zeros(1))
-    peak = np.abs(waves(np.arange(_NOISE_POINTS * highest) / (_NOISE_POINTS * highest)) - start).max()
+    peak = np.abs(waves(np.linspace(0, 1, _NOISE_POINTS * highest, endpoint=False)) - start).max()
     return (waves(time) - start) * math.cos(math.pi / _NOISE_POINTS) / peak  # between the points it is no higher
 
 
