@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from zoom3d.depth import linear
 from zoom3d.depth.fold import fold_batch_norms
 from zoom3d.depth.winograd import Convolution3x3
 
@@ -52,6 +53,7 @@ class DepthModule(nn.Module):
     def prepare(self) -> None:
         """Rearrange the loaded weights for speed, without changing what is computed."""
         fold_batch_norms(self)
+        linear.accelerate(self)
         for module in self.modules():
             if isinstance(module, Convolution3x3):
                 module.accelerate()

@@ -8,6 +8,7 @@ from typing import Literal
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from zoom3d.depth.linear import linear
 from zoom3d.depth.midas.backbones import Features
 from zoom3d.depth.midas.fusion import ConvolutionOfEnlarged, Fusion
 from zoom3d.depth.winograd import Convolution3x3
@@ -28,7 +29,7 @@ class Readout(nn.Linear):
         for_patch, for_class = self.weight.split(tokens.shape[-1], dim=1)
         # The class token's share is one vector for the whole map; it need not be computed for each patch.
         shared = F.linear(features.summary, for_class, self.bias)  # B, C
-        mixed = F.gelu(F.linear(tokens, for_patch).add_(shared[:, None]))
+        mixed = F.gelu(linear(tokens, for_patch).add_(shared[:, None]))
         return mixed.mT.unflatten(2, features.grid.shape[-2:])
 
 
