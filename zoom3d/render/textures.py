@@ -51,9 +51,8 @@ def upload(context: moderngl.Context, rgba: Uint8, factor: float = 1.0) -> moder
     if factor > 1:
         size = round(factor * linear.shape[1]), round(factor * linear.shape[0])
         linear = np.asarray(cv2.resize(linear, size, interpolation=cv2.INTER_CUBIC), np.uint16)
-        pixels = linear.reshape(-1, 4)
-        mixed = np.flatnonzero(pixels[:, 3] < 65535)
-        pixels[mixed, :3] = np.minimum(pixels[mixed, :3], pixels[mixed, 3:])  # the filter overshoots
+        for channel in range(3):  # the filter overshoots; all three at once take ten times as long
+            np.minimum(linear[..., channel], linear[..., 3], out=linear[..., channel])
     height, width = linear.shape[:2]
     texture = context.texture((width, height), 4, np.ascontiguousarray(linear), dtype="nu2")
     texture.repeat_x = texture.repeat_y = False
