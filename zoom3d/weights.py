@@ -16,6 +16,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -209,7 +210,7 @@ def _stamp(path: Path) -> str:
 
 def _write_record(file: WeightsFile, digest: str) -> None:
     record = _record(file)
-    temporary = record.with_name(f"{record.name}.{os.getpid()}.part")
+    temporary = record.with_name(f"{record.name}.{secrets.token_hex(4)}.part")
     temporary.write_text(f"{_stamp(file.path)}\n{digest}  {file.filename}\n", encoding="utf-8")
     temporary.replace(record)
 

@@ -34,7 +34,7 @@ class Planes:
         program["finer"], program["top"] = (4.0, 65535.0) if wide else (1.0, 255.0)
         self._components = [4, 4, *[2] * (2 if halved else 4)]  # of upper and lower luma, and of chroma
         self._bytes_each = self._sample.itemsize * self._blocks[0] * self._blocks[1]
-        self._read = bytearray(self.byte_count)
+        self._bytes = bytearray(self.byte_count)
         targets = [owned_by(stack, context.texture(self._blocks, count, dtype=self._dtype)) for count in self._components]
         self._target = owned_by(stack, context.framebuffer(targets))
 
@@ -62,8 +62,8 @@ class Planes:
         """
         width, height = self._size
         columns, rows = self._blocks
-        buffer.read_into(self._read)
-        luma, chroma = np.split(np.frombuffer(self._read, self._sample), [8 * rows * columns])
+        buffer.read_into(self._bytes)
+        luma, chroma = np.split(np.frombuffer(self._bytes, self._sample), [8 * rows * columns])
         luma = luma.reshape(2, rows, 4 * columns)  # upper and lower rows
         chroma = chroma.reshape(-1, 2, rows, 2 * columns)  # upper and lower rows, if both there are, of blue and red
         count = width * height
