@@ -17,6 +17,7 @@ from unittest.mock import patch
 import cv2
 import numpy as np
 
+from zoom3d import saliency
 from zoom3d.depth import _settle, builtin, builtin_network, classical
 from zoom3d.depth.normalise import normalise
 from zoom3d.depth.refine import refine
@@ -49,6 +50,10 @@ def two_looks(rgb: np.ndarray) -> np.ndarray:
     return builtin.follow(mixed, rgb, guess.subject)
 
 
+def by_colour(rgb: np.ndarray, lab: np.ndarray, sky: np.ndarray, likely: np.ndarray, seen: Any) -> np.ndarray:
+    return saliency.segment(rgb, likely, sky)
+
+
 def unfollowed(rgb: np.ndarray) -> np.ndarray:
     return builtin.mix(builtin_network.predict(rgb), classical.guess(rgb, builtin.SUBJECT).disparity, rgb)
 
@@ -77,6 +82,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "surfaces' values not put back": without(_settle, "_by_surface", lambda change, trust, settled: 0),
     "steps not strengthened": without(_settle, "_STRENGTHEN", np.float32(0)),
     "subject not held together": without(_settle, "_HOLD", 0.0),
+    "subject by colour alone, drawn or not": without(classical, "_find", by_colour),
     "subject not emphasised": without(builtin, "SUBJECT", 1.0),
     "followed on the photograph as it is": without(_settle, "_flattened", lambda rgb: rgb),
     "network + cues, neither followed nor refined": unfollowed,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
+import pytest
 
 from zoom3d import saliency
+from zoom3d.depth import classical
 from zoom3d.depth.builtin import estimate
 
 TOWER, BAND, TIP, POST = np.s_[94:200, 150:170], np.s_[90:94, 150:170], np.s_[70:90, 152:168], np.s_[120:200, 60:70]
@@ -38,3 +41,43 @@ def test_the_tip_stands_as_near_as_its_tower() -> None:
     )
     assert tower > sky + 0.3
     assert abs(tip - tower) < 0.35 * (tower - sky)
+
+
+FIGURE = np.s_[50:180, 148:182]
+
+
+def lit_ground(reach: float, level: float) -> np.ndarray:
+    """A figure on ground which the sun lights around it, as bright as the figure or nearly, before the dark."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:240, :320]
+    light = np.exp(-(((x - 165) / reach) ** 2) - ((y - 170) / (0.6 * reach)) ** 2) * (y > 90)
+    grain = cv2.GaussianBlur(rng.normal(0, 1, (240, 320)), (0, 0), 1.5)
+    grain *= 8 / grain.std()
+    grey = 40 + (level - 40) * light + grain * (0.3 + light)
+    grey[FIGURE] = 200 + grain[FIGURE] / 2
+    return np.clip(grey[..., None] * (1, 0.98, 0.95), 0, 255).astype(np.uint8)
+
+
+def rising_floor() -> np.ndarray:
+    seen = np.repeat(np.linspace(0, 1, 120, dtype=np.float32)[:, None], 160, 1)
+    seen[25:90, 74:91] = np.maximum(seen[25:90, 74:91], 0.7)
+    return seen
+
+
+@pytest.mark.parametrize(("reach", "level"), [(100, 180), (130, 180), (160, 180)])
+def test_ground_of_a_figures_colour_is_told_from_it_by_depth(reach: float, level: float) -> None:
+    figure = np.zeros((240, 320), bool)
+    figure[FIGURE] = True
+    found = classical.guess(lit_ground(reach, level), seen=rising_floor).subject
+    assert (found & figure).sum() > 0.95 * (found | figure).sum()
+
+
+def test_a_surface_that_only_fades_holds_no_subject() -> None:
+    y, x = np.mgrid[:240, :320]
+    glow = np.exp(-(((x - 160) / 90) ** 2) - ((y - 120) / 70) ** 2)
+    noise = np.random.default_rng(0).integers(-3, 4, (240, 320, 3))
+    picture = np.clip(90 + 110 * glow[..., None] * (1, 0.8, 0.5) + noise, 0, 255).astype(np.uint8)
+    lab = saliency.lab(picture)
+    nothing = np.zeros((240, 320), bool)
+    assert saliency.segment(picture, saliency.likelihood(picture, lab, nothing, 600), nothing).any()
+    assert not classical.guess(picture).subject.any()

@@ -39,7 +39,7 @@ def estimate(rgb: NDArray[np.uint8]) -> Float32:
     rgb = _reduced(rgb, 4 * WORKING_PIXELS)  # once, since several parts look at it
     with builtin_network.single(), ThreadPoolExecutor(1) as beside:
         seen = beside.submit(builtin_network.look, rgb)
-        cues = classical.guess(rgb, SUBJECT)
+        cues = classical.guess(rgb, SUBJECT, seen.result)
         network = seen.result()
     return normalise(follow(mix(network, cues.disparity, rgb), rgb, cues.subject))
 

@@ -1,7 +1,31 @@
-"""What stands out of a picture, by its colours alone: whose likelihood, whose outline, and where the sky is."""
+"""What stands out of a picture, by its colours or with its depth: whose likelihood, whose outline, and where the sky is."""
 
 from __future__ import annotations
 
-from zoom3d.saliency.figure import certainty, find_sky, lab, likelihood, remnants, segment, steps
+from zoom3d.saliency.figure import (
+    certainty,
+    drawn,
+    find_sky,
+    lab,
+    lead,
+    likelihood,
+    remnants,
+    segment,
+    standing_out,
+    steps,
+    with_depth,
+)
 
-__all__ = ["certainty", "find_sky", "lab", "likelihood", "remnants", "segment", "steps"]
+__all__ = [
+    "certainty",
+    "drawn",
+    "find_sky",
+    "lab",
+    "lead",
+    "likelihood",
+    "remnants",
+    "segment",
+    "standing_out",
+    "steps",
+    "with_depth",
+]

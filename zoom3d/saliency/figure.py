@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Float32 = NDArray[np.float32]
+    Float64 = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
 _SMALLEST_SUBJECT, _LARGEST_SUBJECT = 0.01, 0.7  # of the picture
@@ -20,6 +21,7 @@ _SMALLEST_SKY = 0.04
 _CALM, _ALIKE = 1.0, 8.0  # CIE Lab units: a backdrop changes by less from pixel to pixel, and from its mean around
 _SMALLEST_BACKDROP = 0.05  # of the picture
 _LARGEST_REMNANT = 0.25  # of the subject
+_EDGE = 3.0  # CIE Lab units a pixel: what counts as an edge
 _ENCLOSED, _ATTACHED = 0.9, 0.4  # of a remnant's outline, at least; and of that beside the subject, at most
 _PASSES = 2  # of GrabCut; twice as many change a hundredth of most outlines and take twice as long
 
@@ -158,6 +160,34 @@ def certainty(likely: Float32, subject: Mask) -> float:
     """How far the subject stands out, in [0.15, 1]: a large or hardly different one is more often clutter than a subject."""
     if not subject.any() or subject.all():
         return 1.0
-    lead = float(likely[subject].mean() - likely[~subject].mean())
     size = float(np.clip((0.55 - subject.mean()) / 0.25, 0.5, 1))
-    return float(np.clip((lead - 0.25) / 0.25, 0.3, 1)) * size
+    return float(np.clip((lead(likely, subject) - 0.25) / 0.25, 0.3, 1)) * size
+
+
+def lead(values: NDArray[np.floating[Any]], part: Mask) -> float:
+    """How far the mean of ``values`` within ``part`` is above that of the rest; neither may be empty."""
+    return float(values[part].mean() - values[~part].mean())
+
+
+def drawn(part: Mask, lab: Float32) -> float:
+    """Share of the outline of ``part`` at which the picture has an edge: where a plain wall is cut in two it has none."""
+    around = np.ones((3, 3), np.uint8)
+    edges = cv2.dilate(steps(lab), around) > _EDGE
+    rim = part & (cv2.erode(part.astype(np.uint8), around, borderValue=1) == 0)
+    return float(edges[rim].mean()) if rim.any() else 0.0
+
+
+def standing_out(disparity: NDArray[np.floating[Any]]) -> Float64:
+    """How far each pixel stands before the farther part of its row, as a share of the whole range, (H, W) in [0, 1]."""
+    behind = np.quantile(disparity, 0.3, axis=1, keepdims=True)
+    return np.asarray(np.maximum(disparity - behind, 0) / max(float(np.ptp(disparity)), 1e-6))
+
+
+def with_depth(likely: Float32, standing: Float64) -> Float32:
+    """``likely`` by colour, weighed with how far each pixel stands out in depth, (H, W) float32 in [0, 1].
+
+    A guessed map shows a figure only in part, and colours mistake the ground for it that has its colour; both seldom err in
+    the same place.
+    """
+    both = (likely + 0.1) * (np.minimum(standing / max(float(np.quantile(standing, 0.98)), 1e-6), 1) + 0.3)
+    return np.asarray(np.minimum(both / max(float(np.quantile(both, 0.995)), 1e-6), 1), np.float32)

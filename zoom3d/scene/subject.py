@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -29,7 +29,6 @@ _FIGURE_SIDE = 176  # in pixels, of the picture in which a figure's outline is l
 _REGIONS = 300
 _SURE, _SURE_ALONE = 0.6, 0.95  # least certainty of a figure by colour and depth, and by colour alone
 _WHOLE = 0.6  # of what stands out: less in one piece is no figure, but many things
-_EDGE = 3.0  # CIE Lab units a pixel: what counts as an edge
 _DRAWN = 0.8  # of a figure's outline that lies on edges; in photographs it is 0.96 or more
 _BESIDE = 0.4  # of a figure's height, at a side border of the picture
 _LARGEST = 0.6  # of the picture: what is larger is the scene itself
@@ -49,8 +48,7 @@ def find_subject(photo: Photo, depth: DepthMap) -> Subject:
 def _figure(photo: Photo, depth: DepthMap) -> Subject | None:
     """What colour and depth together, or colour alone, surely tell from the rest of the picture.
 
-    A guessed map shows a figure only in part, and colours mistake the ground for it that has its colour; both seldom err in
-    the same place. So GrabCut starts from their product, and from colour alone where depth shows nothing or something else.
+    GrabCut starts from both, and from colour alone where depth shows nothing or something else.
     """
     scale = min(1.0, _FIGURE_SIDE / max(photo.width, photo.height))
     size = max(8, round(photo.width * scale)), max(8, round(photo.height * scale))
@@ -58,15 +56,13 @@ def _figure(photo: Photo, depth: DepthMap) -> Subject | None:
     lab = saliency.lab(rgb)
     sky = saliency.find_sky(rgb, lab)
     colour = saliency.likelihood(rgb, lab, sky, _REGIONS)
-    standing = _standing_out(disparity)
-    both = (colour + 0.1) * (np.minimum(standing / max(float(np.quantile(standing, 0.98)), 1e-6), 1) + 0.3)
-    product = np.asarray(np.minimum(both / max(float(np.quantile(both, 0.995)), 1e-6), 1), np.float32)
-    for likely, sure in ((product, _SURE), (colour, _SURE_ALONE)):
+    together = saliency.with_depth(colour, saliency.standing_out(disparity))
+    for likely, sure in ((together, _SURE), (colour, _SURE_ALONE)):
         outline = saliency.segment(rgb, likely, sky)
         if not outline.any() or saliency.certainty(likely, outline) < sure:
             continue
         label, labels = _heaviest(outline, likely)
-        if label and _on_edges(labels == label, lab) > _DRAWN and (box := _box(labels, label)):
+        if label and saliency.drawn(labels == label, lab) > _DRAWN and (box := _box(labels, label)):
             row, column = np.nonzero(labels == label)
             weight = likely[row, column].astype(np.float64)
             x, y = (
@@ -85,13 +81,6 @@ def _heaviest(outline: Mask, likely: Float32) -> tuple[int, NDArray[np.int32]]:
     return label if weights[label] > _WHOLE * weights[1:].sum() else 0, np.asarray(labels, np.int32)
 
 
-def _on_edges(part: Mask, lab: Float32) -> float:
-    """Share of the outline of ``part`` at which the picture has an edge: where a plain wall is cut in two it has none."""
-    edges = cv2.dilate(saliency.steps(lab), np.ones((3, 3), np.uint8)) > _EDGE
-    rim = part & (cv2.erode(part.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1) == 0)
-    return float(edges[rim].mean()) if rim.any() else 0.0
-
-
 def _middle(photo: Photo, disparity: Float64) -> Subject:
     """The middle of what stands out before its surroundings, whatever its outline is.
 
@@ -103,7 +92,7 @@ def _middle(photo: Photo, disparity: Float64) -> Subject:
     central = np.exp(-(((x - 0.5) / 0.22) ** 2 + ((y - 0.48) / 0.28) ** 2) / 2)
     spread = max(float(np.ptp(disparity)), 1e-6)
     nearness = (disparity - disparity.min()) / spread
-    weight = central * (0.35 + 0.65 * _saliency(photo)) * (1e-3 + _standing_out(disparity) + 0.03 * nearness**2)
+    weight = central * (0.35 + 0.65 * _saliency(photo)) * (1e-3 + saliency.standing_out(disparity) + 0.03 * nearness**2)
     found = Subject(_quantile(x, weight, 0.5), _quantile(y, weight, 0.4), _quantile(disparity, weight, 0.5))
     return replace(found, box=_extent(disparity, found))
 
@@ -178,7 +167,7 @@ def _around(boxes: list[Box]) -> Box:
 def _extent(disparity: Float64, subject: Subject) -> Box | None:
     """Box around what hangs together with the subject at about its distance and stands out; None if it is too much."""
     spread = max(float(np.ptp(disparity)), 1e-6)
-    like = (np.abs(disparity - subject.disparity) < 0.2 * spread) & (_standing_out(disparity) > 0.15)
+    like = (np.abs(disparity - subject.disparity) < 0.2 * spread) & (saliency.standing_out(disparity) > 0.15)
     _, labels = cv2.connectedComponents(like.astype(np.uint8), connectivity=8)
     row, column = (min(int(share * _SIDE), _SIDE - 1) for share in (subject.y, subject.x))
     return _box(labels, int(labels[row, column])) if labels[row, column] else None
@@ -194,12 +183,6 @@ def _box(labels: NDArray[np.int32], label: int) -> Box | None:
         return None
     ends = columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height
     return Box(*(float(end) for end in ends))
-
-
-def _standing_out(disparity: NDArray[np.floating[Any]]) -> Float64:
-    """How far each pixel stands before the farther part of its row, as a share of the whole range."""
-    behind = np.quantile(disparity, 0.3, axis=1, keepdims=True)
-    return np.asarray(np.maximum(disparity - behind, 0) / max(float(np.ptp(disparity)), 1e-6))
 
 
 def _saliency(photo: Photo) -> Float64:
