@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from zoom3d import saliency
 from zoom3d.depth import classical
 from zoom3d.depth.builtin import estimate
+from zoom3d.types import Box
 
 TOWER, BAND, TIP, POST = np.s_[94:200, 150:170], np.s_[90:94, 150:170], np.s_[70:90, 152:168], np.s_[120:200, 60:70]
 
@@ -81,3 +85,34 @@ def test_a_surface_that_only_fades_holds_no_subject() -> None:
     nothing = np.zeros((240, 320), bool)
     assert saliency.segment(picture, saliency.likelihood(picture, lab, nothing, 600), nothing).any()
     assert not classical.guess(picture).subject.any()
+
+
+PEOPLE = {
+    "official_portrait.jpg": (
+        [(0.5, 0.06), (0.5, 0.2), (0.3, 0.45), (0.76, 0.42), (0.14, 0.78), (0.5, 0.95), (0.84, 0.7)],
+        [(0.05, 0.2), (0.06, 0.6), (0.25, 0.15), (0.72, 0.15), (0.96, 0.4)],
+    ),
+    "astronaut.png": ([(0.44, 0.06), (0.44, 0.2), (0.2, 0.6), (0.45, 0.9)], [(0.05, 0.2), (0.8, 0.2), (0.3, 0.1)]),
+}
+"""Photographs, and points, in fractions from the top left, in those whom they show and beside them."""
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_whoever_looks_at_the_camera_is_the_subject_from_hair_to_elbow(name: str, shared: Path) -> None:
+    picture = Image.open(shared / "photos" / name).convert("RGB")
+    picture.thumbnail((640, 640))
+    subject = classical.guess(np.asarray(picture)).subject
+    height, width = subject.shape
+    inside, beside = ([bool(subject[int(y * height), int(x * width)]) for x, y in points] for points in PEOPLE[name])
+    assert all(inside)
+    assert not any(beside)
+
+
+def test_a_body_is_looked_for_below_a_face_and_not_below_one_far_behind() -> None:
+    near, far = Box(0.4, 0.2, 0.5, 0.3), Box(0.8, 0.2, 0.83, 0.23)
+    likely = saliency.bodies([near, far], 200, 200)
+    assert likely[50, 90] > likely[70, 90] > likely[34, 90] > likely[90, 70] > 0
+    assert not likely[:30].any()
+    assert not likely[:, :60].any()
+    assert not likely[:, 120:].any()
+    assert not saliency.bodies([], 200, 200).any()

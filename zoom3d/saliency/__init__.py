@@ -1,4 +1,4 @@
-"""What stands out of a picture, by its colours or with its depth: whose likelihood, whose outline, and where the sky is."""
+"""What a picture is of: people who look at us, what stands out by colour or with depth, its outline, and where the sky is."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ from zoom3d.saliency.figure import (
     steps,
     with_depth,
 )
+from zoom3d.saliency.people import bodies, faces
 
 __all__ = [
+    "bodies",
     "certainty",
     "drawn",
+    "faces",
     "find_sky",
     "lab",
     "lead",
