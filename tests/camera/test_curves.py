@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,14 @@ def test_a_wave_of_whole_cycles_closes() -> None:
     wave = Wave(0.5, cycles=3, phase=0.7, offset=0.1)
     first, last = wave.at(np.array([0.0, 1.0]))
     assert first == pytest.approx(last)
+
+
+def test_the_noise_of_a_long_clip_needs_little_memory() -> None:
+    tracemalloc.start()
+    Wave(1.0, cycles=300, kind="noise").at(TIME)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10e6
 
 
 def test_bending_keeps_the_ends_and_never_turns_back() -> None:

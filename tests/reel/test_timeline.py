@@ -101,6 +101,12 @@ def test_a_song_that_is_too_short_begins_again_and_so_do_its_beats() -> None:
     assert all(np.abs(again - cut).min() <= 1 / 60 + 1e-9 for cut in cuts(planned))
 
 
+def test_a_song_that_begins_slowly_has_a_beat_for_every_shot() -> None:
+    slowly = Beats((*np.arange(0, 36, 0.6), *np.arange(36, 90, 0.5)), 0.5, 90.0)
+    planned = timeline.plan(replace(SECONDS, shot_s=(0.05,)), 58, 30, slowly)
+    assert np.diff(cuts(planned)) == pytest.approx(0.6, abs=1 / 30)
+
+
 def test_more_photographs_than_beats_in_the_asked_time_are_refused() -> None:
     with pytest.raises(OutputError, match="30 shots need as many beats") as caught:
         timeline.plan(SIMPLE, 30, 30, song(60), 10.0)

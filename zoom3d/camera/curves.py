@@ -168,7 +168,10 @@ def _noise(time: Float64, highest: int, seed: int) -> Float64:
     phases = [2 * math.pi * drawn.random() for _ in range(highest)]
 
     def waves(at: Float64) -> Float64:
-        return np.sum([np.sin(2 * np.pi * k * at + phase) / k**0.6 for k, phase in enumerate(phases, 1)], axis=0)
+        total = np.zeros(at.shape)
+        for k, phase in enumerate(phases, 1):  # one at a time: all of a long clip's together would take gigabytes
+            total += np.sin(2 * np.pi * k * at + phase) / k**0.6
+        return total
 
     start = waves(np.zeros(1))
     peak = np.abs(waves(np.linspace(0, 1, _NOISE_POINTS * highest, endpoint=False)) - start).max()

@@ -167,13 +167,13 @@ def _ends(slots: list[_Slot], template: Template, song: Beats | None, duration_s
     wished = np.cumsum(lengths) * (1.0 if duration_s is None else duration_s / lengths.sum())
     if song is None:
         return wished
-    grid = song.until(wished[-1] * 1.5 + (len(slots) + 2) * song.period_s)
+    grid = song.until(2 * LONGEST_S)
     grid = grid[grid > 0.5 * min(song.period_s, wished[0])]  # a beat at the very start ends nothing
     if duration_s is not None:
         grid = np.append(grid[grid < duration_s - 0.5 * song.period_s], duration_s)
     if len(grid) < len(slots):
         raise OutputError(
-            f"{len(slots)} shots need as many beats, and {duration_s:g} s at {song.bpm:.0f} beats a minute have {len(grid)}",
+            f"{len(slots)} shots need as many beats, and {grid[-1]:g} s at {song.bpm:.0f} beats a minute have {len(grid)}",
             hint="give fewer photographs, or ask for more with --duration",
         )
     chosen: list[int] = []
