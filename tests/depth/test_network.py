@@ -37,22 +37,18 @@ def test_a_prediction_has_the_size_of_the_photograph(brightness: network.Network
 
 def test_many_photographs_are_answered_in_their_order(brightness: network.Network, picture: NDArray[np.uint8]) -> None:
     photos = [picture, picture[:, ::-1], np.rot90(picture).copy(), picture // 2]
-    for one_by_one, together in (
-        ([brightness.predict(rgb) for rgb in photos], brightness.predict_batch(photos)),
-        ([brightness.predict_small(rgb) for rgb in photos], brightness.predict_small_batch(photos)),
-    ):
-        for single, batched in zip(one_by_one, together, strict=True):
-            np.testing.assert_array_equal(single, batched)
+    for rgb, together in zip(photos, brightness.predict_small_batch(photos), strict=True):
+        np.testing.assert_array_equal(brightness.predict_small(rgb), together)
 
 
 def test_no_photographs_give_no_predictions(brightness: network.Network) -> None:
-    assert brightness.predict_batch([]) == []
+    assert brightness.predict_small_batch([]) == []
 
 
 def test_a_gpu_too_small_gets_smaller_batches_and_then_the_cpu_takes_over(
     brightness: network.Network, picture: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    expected = brightness.predict_batch([picture] * 3)
+    expected = brightness.predict_small_batch([picture] * 3)
     sizes: list[tuple[str, int]] = []
     forward = brightness._forward
 
@@ -65,7 +61,7 @@ def test_a_gpu_too_small_gets_smaller_batches_and_then_the_cpu_takes_over(
     monkeypatch.setattr(brightness, "_forward", fails_on_gpu)
     brightness.device = torch.device("meta")  # stands for a GPU
     with caplog.at_level(logging.WARNING):
-        found = brightness.predict_batch([picture] * 3)
+        found = brightness.predict_small_batch([picture] * 3)
     assert sizes == [("meta", 3), ("meta", 3), ("meta", 2), ("meta", 1), ("cpu", 1), ("cpu", 1), ("cpu", 1)]
     np.testing.assert_array_equal(found, expected)
     assert caplog.text.count("too little memory") == 1

@@ -136,9 +136,7 @@ def _convolve(weights: Weights, name: str, x: Float32, stride: int = 1) -> Float
     patches = np.empty((height, width, size * size, channels), np.float32)
     for k in range(size * size):
         row, column = divmod(k, size)
-        patches[:, :, k] = padded[row : row + stride * height : stride, column : column + stride * width : stride][
-            :height, :width
-        ]
+        patches[:, :, k] = padded[row : row + stride * height : stride, column : column + stride * width : stride]
     return np.asarray((patches.reshape(height * width, -1) @ matrix + bias).reshape(height, width, -1))
 
 

@@ -63,28 +63,18 @@ def fetch(name: str, *, offline: bool = False, progress: Progress | None = None,
     return weights.fetch(model.file, validate=validate, progress=progress, offline=offline, patient=patient)
 
 
-def load(
-    name: str,
-    *,
-    weights: Path | None = None,
-    device: str = "auto",
-    offline: bool = False,
-    progress: Progress | None = None,
-    full_precision: bool = False,
-) -> Network:
-    """The model ``name``, ready to predict.
+def load(name: str, *, weights: Path, device: str = "auto", full_precision: bool = False) -> Network:
+    """The model ``name`` with the weights in the file ``weights``, ready to predict.
 
-    weights: a file of weights; None = that in the cache, fetched if need be and unless ``offline``.
     device: ``auto`` (CUDA, else MPS, else CPU), or a device by torch's name.
     full_precision: float32 also on CUDA, where half precision is the rule.
     """
     model = get(name)
-    if weights is not None and not weights.is_file():  # said before torch is loaded, which takes seconds
+    if not weights.is_file():  # said before torch is loaded, which takes seconds
         raise WeightsError(f"there is no file {weights}", hint="name a file of weights with --weights")
-    path = weights if weights is not None else fetch(name, offline=offline, progress=progress)
     from zoom3d.depth import network
 
-    return network.load(_build, model, path, device=device, full_precision=full_precision)
+    return network.load(_build, model, weights, device=device, full_precision=full_precision)
 
 
 def _build(model: Model) -> DepthModule:

@@ -43,19 +43,14 @@ class Network:
 
     def predict(self, rgb: Uint8) -> Float32:
         """(H, W, 3) uint8 -> (H, W) float32: the network's own prediction at the photograph's size."""
-        return self.predict_batch([rgb])[0]
+        return self.enlarge(self.predict_small(rgb), *rgb.shape[:2])
 
     def predict_small(self, rgb: Uint8) -> Float32:
         """(H, W, 3) uint8 -> (h, w) float32 at the network's own resolution, some hundred pixels a side."""
         return self.predict_small_batch([rgb])[0]
 
-    def predict_batch(self, photos: Sequence[Uint8]) -> list[Float32]:
-        """``predict`` for many photographs; those of one shape share their way through a GPU."""
-        maps = self.predict_small_batch(photos)
-        return [self.enlarge(small, rgb.shape[0], rgb.shape[1]) for small, rgb in zip(maps, photos, strict=True)]
-
     def predict_small_batch(self, photos: Sequence[Uint8]) -> list[Float32]:
-        """``predict_small`` for many photographs."""
+        """``predict_small`` for many photographs; those of one shape share their way through a GPU."""
         inputs = [torch.from_numpy(prepare(rgb, self.model)) for rgb in photos]
         by_shape: dict[torch.Size, list[int]] = {}
         for index, x in enumerate(inputs):
@@ -76,9 +71,7 @@ class Network:
     def _run(self, inputs: list[Tensor]) -> list[Tensor]:
         """Inputs of one shape (3, h, w) -> predictions (h, w) in main memory, in batches that fit the device."""
         done: list[Tensor] = []
-        batch = GPU_BATCH
-        if self.device.type == "cpu":
-            batch = 1
+        batch = 1 if self.device.type == "cpu" else GPU_BATCH
         while len(done) < len(inputs):
             chunk = inputs[len(done) : len(done) + batch]
             try:

@@ -75,7 +75,6 @@ def _reduction(hole: Mask) -> int:
 
 def _first_level(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32, reduction: int) -> Level:
     """The finest level that is solved: the picture reduced by a whole number, its disparity brought to about [0, 1]."""
-
     size = -(-hole.shape[0] // reduction), -(-hole.shape[1] // reduction)
     colour, depth = np.zeros((*size, 3), np.float32), np.empty(size, np.float32)
     known, asked, beside, behind = (np.zeros(size, np.float32) for _ in range(4))

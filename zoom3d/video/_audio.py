@@ -43,7 +43,7 @@ class Soundtrack:
 
     def output_arguments(self, encoding: Encoding, codec: AudioCodec) -> list[str]:
         bitrate = () if encoding.audio_bitrate is None else ("-b:a", str(encoding.audio_bitrate))
-        return ["-map", "1:a:0", "-af", self._filters(encoding, codec), *codec.arguments, *bitrate, "-flags:a", "+bitexact"]
+        return ["-af", self._filters(encoding, codec), *codec.arguments, *bitrate, "-flags:a", "+bitexact"]
 
     def _filters(self, encoding: Encoding, codec: AudioCodec) -> str:
         """Counted in samples, so that the length is exact: a cut, a loop of at most the clip's length, a cut, a fade.

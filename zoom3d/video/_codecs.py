@@ -33,15 +33,8 @@ def _x265(encoding: Encoding) -> list[str]:
         rate, buffer = rate_and_buffer(encoding)
         settings += f":vbv-maxrate={rate // 1000}:vbv-bufsize={buffer // 1000}"
     return [
-        "-preset",
-        "superfast",
-        "-crf",
-        str(encoding.crf),
-        "-x265-params",
-        settings,
-        "-pix_fmt",
-        encoding.pixel_format,
-        *BT709,
+        *("-preset", "superfast", "-crf", str(encoding.crf), "-x265-params", settings),
+        *("-pix_fmt", encoding.pixel_format, *BT709),
     ]
 
 

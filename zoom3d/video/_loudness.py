@@ -76,8 +76,7 @@ def level(sound: Soundtrack, target_lufs: float, encoding: Encoding, codec: Audi
 
 def _heard(sound: Soundtrack, encoding: Encoding, codec: AudioCodec, workspace: Path) -> Level:
     trial = f"sound.{encoding.container}"
-    # one file in, so that its sound is stream 0
-    arguments = [*sound.input_arguments(), "-map", "0:a:0", *sound.output_arguments(encoding, codec)[2:], trial]
+    arguments = [*sound.input_arguments(), "-map", "0:a:0", *sound.output_arguments(encoding, codec), trial]
     result = _ffmpeg.run([*_ffmpeg.QUIET, "-y", *arguments], cwd=workspace)
     if result.returncode != 0:
         raise VideoError(

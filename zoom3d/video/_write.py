@@ -83,7 +83,7 @@ def _commands(form: Format, encoding: Encoding, soundtrack: Soundtrack | None) -
             *(soundtrack.input_arguments() if soundtrack else ()),
             *("-map", "0:v:0", "-fps_mode", "passthrough"),
             *_codec_arguments(form, encoding),
-            *(soundtrack.output_arguments(encoding, form.audio) if soundtrack and form.audio else ()),
+            *(("-map", "1:a:0", *soundtrack.output_arguments(encoding, form.audio)) if soundtrack and form.audio else ()),
             *_ffmpeg.DETERMINISTIC,
             *form.arguments,
             form.output_name,
