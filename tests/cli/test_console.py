@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import pty
 import subprocess
 import sys
 import warnings
@@ -95,9 +94,10 @@ print("rich" in sys.modules)
 """
 
 
+@pytest.mark.skipif(os.name != "posix", reason="there are no such terminals")
 @pytest.mark.parametrize(("terminal", "bars"), [("xterm", True), ("dumb", False)])
 def test_on_a_terminal_there_are_bars_and_names_keep_their_brackets(terminal: str, bars: bool) -> None:
-    ours, theirs = pty.openpty()
+    ours, theirs = os.openpty()
     try:
         command, environment = [sys.executable, "-c", ON_A_TERMINAL], {**os.environ, "TERM": terminal, "COLUMNS": "80"}
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, env=environment, text=True, check=True)
