@@ -38,7 +38,7 @@ def exif(orientation: int | None = None, **tags: object) -> Image.Exif:
     data = Image.Exif()
     if orientation is not None:
         data[0x0112] = orientation
-    numbers = {"focal": 0x920A, "focal_35mm": 0xA405, "resolution": 0xA20E, "unit": 0xA210, "width": 0xA002}
+    numbers = {"focal": 0x920A, "focal_35mm": 0xA405, "resolution": 0xA20E, "unit": 0xA210, "width": 0xA002, "height": 0xA003}
     if tags:
         data[0x8769] = {numbers[name]: value for name, value in tags.items()}
     return data
@@ -106,6 +106,21 @@ def test_focal_length_from_lens_and_sensor(write: Write, unit: int, mm: float) -
     # A sensor 36 mm wide that took 6000 pixels; this copy has 128, which leaves the lens as wide as it was.
     tags = exif(focal=36.0, resolution=6000 / 36 * mm, unit=unit, width=6000)
     assert load(write("a.jpg", exif=tags)).focal_px == pytest.approx(128, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.heic"])
+@pytest.mark.parametrize("size", [{}, {"width": 4500, "height": 6000}])
+def test_the_sensor_is_as_long_as_the_picture_whichever_way_up_it_is_stored(
+    write: Write, scene: np.ndarray, name: str, size: dict[str, int]
+) -> None:
+    tags = exif(6, focal=36.0, resolution=(6000 if size else 128) / 36 * 10, unit=3, **size)
+    buffer = io.BytesIO()
+    image = stored(scene, 6)
+    if name == "a.heic":
+        pillow_heif.from_pillow(image).save(buffer, exif=tags.tobytes())
+    else:
+        image.save(buffer, "JPEG", exif=tags)
+    assert load(write(name, buffer.getvalue())).focal_px == pytest.approx(128, rel=1e-4)
 
 
 def test_focal_length_follows_reduction_and_turning(write: Write, scene: np.ndarray) -> None:

@@ -36,7 +36,7 @@ _TURNS = {
 }
 _MM_PER_UNIT = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}
 _ORIENTATION, _EXIF_IFD = 0x0112, 0x8769
-_FOCAL_LENGTH, _FOCAL_LENGTH_35MM, _PIXEL_WIDTH = 0x920A, 0xA405, 0xA002
+_FOCAL_LENGTH, _FOCAL_LENGTH_35MM, _PIXEL_SIZE = 0x920A, 0xA405, (0xA002, 0xA003)
 _PLANE_RESOLUTION, _PLANE_UNIT = 0xA20E, 0xA210
 
 
@@ -88,11 +88,11 @@ def turn_array(values: NDArray[np.float32], orientation: int) -> NDArray[np.floa
     return np.ascontiguousarray(values)
 
 
-def focal_fraction(exif: Image.Exif, stored_size: tuple[int, int]) -> float:
+def focal_fraction(exif: Image.Exif, size: tuple[int, int]) -> float:
     """Focal length in picture diagonals: from the 35 mm equivalent, else from lens and sensor, else the default."""
     try:
         tags = exif.get_ifd(_EXIF_IFD)
-        for fraction in (_from_equivalent(tags), _from_sensor(tags, stored_size)):
+        for fraction in (_from_equivalent(tags), _from_sensor(tags, size)):
             if fraction is not None and _PLAUSIBLE_DIAGONALS[0] <= fraction <= _PLAUSIBLE_DIAGONALS[1]:
                 return fraction
     except Exception as error:  # the parser raises whatever broken bytes lead it to
@@ -105,17 +105,15 @@ def _from_equivalent(tags: dict[int, object]) -> float | None:
     return equivalent_mm / _FULL_FRAME_DIAGONAL_MM if equivalent_mm else None
 
 
-def _from_sensor(tags: dict[int, object], stored_size: tuple[int, int]) -> float | None:
-    """Resolution on the sensor is told for the picture as it was taken; a resized copy keeps the old width beside it."""
+def _from_sensor(tags: dict[int, object], size: tuple[int, int]) -> float | None:
+    """Resolution is told for the picture as it was taken; a copy, resized or turned, keeps the old size beside it."""
     focal_mm = _number(tags.get(_FOCAL_LENGTH))
     resolution = _number(tags.get(_PLANE_RESOLUTION))
     unit_mm = _MM_PER_UNIT.get(int(_number(tags.get(_PLANE_UNIT)) or 2))
-    taken_width_px = _number(tags.get(_PIXEL_WIDTH)) or max(stored_size)
-    if not focal_mm or not resolution or not unit_mm or not taken_width_px:
+    taken_px = max(_number(tags.get(side)) or 0 for side in _PIXEL_SIZE) or max(size)  # along the longer side
+    if not focal_mm or not resolution or not unit_mm:
         return None
-    sensor_width_mm = taken_width_px / resolution * unit_mm
-    width, height = stored_size
-    return focal_mm / sensor_width_mm * width / math.hypot(width, height)
+    return focal_mm / (taken_px / resolution * unit_mm) * max(size) / math.hypot(*size)
 
 
 def _number(value: object) -> float | None:
