@@ -13,14 +13,15 @@ import typer
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:
     """The command as typer is to see it: in place of every parameter that is a dataclass stand the dataclass's fields."""
-    hints = get_type_hints(command, include_extras=True)
-    groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
+    groups: dict[str, Any] = {}
     parameters: list[inspect.Parameter] = []
-    for parameter in inspect.signature(command).parameters.values():
-        if parameter.name not in groups:
-            parameters.append(parameter.replace(annotation=hints[parameter.name]))
+    # Not by get_type_hints, which in Python 3.10 hides what is annotated inside an Optional where the default is None.
+    for parameter in inspect.signature(command, eval_str=True).parameters.values():
+        kind = parameter.annotation
+        if not is_dataclass(kind):
+            parameters.append(parameter)
             continue
-        kind = groups[parameter.name]
+        groups[parameter.name] = kind
         inner = get_type_hints(kind, include_extras=True)
         parameters += [
             inspect.Parameter(one.name, parameter.kind, default=one.default, annotation=inner[one.name]) for one in fields(kind)
