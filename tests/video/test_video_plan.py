@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from clip_reader import spec
+from clip_reader import spec, write_gradients
 
 from zoom3d import plugins, video
 from zoom3d.errors import OutputError, VideoError, Zoom3DError
@@ -182,6 +182,16 @@ def test_an_ffmpeg_without_the_encoder_is_refused(tmp_path: Path, monkeypatch: p
     with pytest.raises(VideoError, match=r"H\.264.*libx264"):
         video.plan(tmp_path / "clip.mp4", spec())
     assert video.plan(tmp_path / "clip.webm", spec("av1")).encoder == "libaom-av1"
+
+
+@pytest.mark.parametrize("side", [16, 64, 66])
+def test_av1_of_any_size_is_coded_where_libaom_alone_does_it(
+    side: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "libaom-av1" not in _ffmpeg.compiled_encoders():
+        pytest.skip("this ffmpeg was built without it")
+    monkeypatch.setattr(_ffmpeg, "compiled_encoders", lambda: frozenset({"libaom-av1"}))
+    assert write_gradients(tmp_path / "clip.mp4", spec("av1", frames=2, width=side, height=side)).encoder == "libaom-av1"
 
 
 def test_the_encoders_are_tried_for_real() -> None:

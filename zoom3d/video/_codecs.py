@@ -51,8 +51,9 @@ def _svt_av1(encoding: Encoding) -> list[str]:
 
 
 def _aom(encoding: Encoding) -> list[str]:
+    tiles = "1" if encoding.width > 64 else "0"  # logarithm of their number; none is narrower than a superblock
     return [
-        *("-usage", "realtime", "-cpu-used", "8", "-row-mt", "1", "-tile-columns", "1"),
+        *("-usage", "realtime", "-cpu-used", "8", "-row-mt", "1", "-tile-columns", tiles),
         *("-crf", str(encoding.crf), "-b:v", "0", "-g", str(encoding.gop), "-keyint_min", str(encoding.gop)),
         *("-pix_fmt", encoding.pixel_format, *BT709),
     ]
