@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import fsspec
@@ -17,8 +18,8 @@ from zoom3d.errors import BatchError, OutputError
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "memory":
         fsspec.filesystem("memory").store.clear()
-    names = {"folder": str(tmp_path / "out"), "file URL": f"file://{tmp_path}/out", "memory": "memory://bucket/out"}
-    return store.open_store(names[request.param])
+        return Remote("memory://bucket/out")
+    return store.open_store(str(tmp_path / "out") if request.param == "folder" else f"file://{tmp_path}/out")
 
 
 def put(place: Store, name: str, content: bytes) -> manifest.Stored:
@@ -32,10 +33,10 @@ def test_what_is_put_is_there_until_it_changes(place: Store) -> None:
     with place.opened():
         stored = put(place, "sub/a.mp4", b"one")
         assert stored.size_bytes == 3
-        assert place.holds("sub/a.mp4", stored)
-        assert not place.holds("sub/b.mp4", stored)
+        assert place.inventory()("sub/a.mp4", stored)
+        assert not place.inventory()("sub/b.mp4", stored)
         again = put(place, "sub/a.mp4", b"two")
-        assert place.holds("sub/a.mp4", again)
+        assert place.inventory()("sub/a.mp4", again)
         assert again.digest != stored.digest
 
 
@@ -51,7 +52,7 @@ def test_the_manifest_stays_between_batches(place: Store) -> None:
 def test_a_lock_that_cannot_be_had_is_told(kind: str, tmp_path: Path, cache_folder: Path) -> None:
     (tmp_path / "out" / "manifest.jsonl.lock").mkdir(parents=True)
     (cache_folder / "batch").touch()
-    place = store.open_store(str(tmp_path / "out") if kind == "folder" else "memory://bucket/locked")
+    place = Folder(tmp_path / "out") if kind == "folder" else Remote("memory://bucket/locked")
     with pytest.raises(OutputError, match="lock cannot be written"), place.opened():
         pass
 
@@ -86,14 +87,14 @@ def test_a_clip_of_the_same_time_and_another_size_or_content_is_noticed(tmp_path
     stored = put(place, "a.mp4", b"whole")
     target = tmp_path / "a.mp4"
     os.utime(target)
-    assert place.holds("a.mp4", stored), "touched, and still the same"
+    assert place.inventory()("a.mp4", stored), "touched, and still the same"
     target.write_bytes(b"whale")
-    assert not place.holds("a.mp4", stored)
+    assert not place.inventory()("a.mp4", stored)
     target.write_bytes(b"who")
     os.utime(target, ns=(int(stored.version), int(stored.version)))
-    assert not place.holds("a.mp4", stored)
+    assert not place.inventory()("a.mp4", stored)
     target.unlink()
-    assert not place.holds("a.mp4", stored)
+    assert not place.inventory()("a.mp4", stored)
 
 
 def test_links_do_not_lead_clips_out_of_the_folder(tmp_path: Path) -> None:
@@ -107,7 +108,7 @@ def test_links_do_not_lead_clips_out_of_the_folder(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="leave the output folder"):
         put(place, "sub/precious.mp4", b"clip")
     stored = put(place, "a.mp4", b"clip")  # takes the link's place
-    assert place.holds("a.mp4", stored)
+    assert place.inventory()("a.mp4", stored)
     assert not (root / "a.mp4").is_symlink()
     assert (elsewhere / "precious.mp4").read_bytes() == b"precious"
 
@@ -115,6 +116,25 @@ def test_links_do_not_lead_clips_out_of_the_folder(tmp_path: Path) -> None:
 def test_no_name_leaves_the_place(place: Store) -> None:
     with place.opened(), pytest.raises(ValueError, match="leads out"):
         put(place, "../a.mp4", b"clip")
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("s3:/bucket/out", "lacks a slash"),
+        ("memory://out", "gone when the batch ends"),
+        ("memory://", "gone when the batch ends"),
+    ],
+)
+def test_a_place_that_is_not_what_it_seems_is_refused(place: str, why: str) -> None:
+    with pytest.raises(OutputError, match=why):
+        store.open_store(place)
+
+
+def test_a_url_of_an_object_store_names_a_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(fsspec.filesystem("memory")), "protocol", ("gs", "gcs"))
+    with pytest.raises(OutputError, match="names no bucket"):
+        store.open_store("memory://")
 
 
 def test_a_place_that_cannot_be_is_refused(tmp_path: Path) -> None:
@@ -144,14 +164,15 @@ def test_a_bucket_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_remote_place_that_fails_when_asked_for_a_clip_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     system = fsspec.filesystem("memory")
     place, stored = Remote("memory://bucket/out"), Stored(1, "1", "d")
-    assert not place.holds("a.mp4", stored)
+    holds = place.inventory()
+    assert not holds("a.mp4", stored)
 
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError("the token has expired")
 
-    monkeypatch.setattr(type(system), "size", refuse)
+    monkeypatch.setattr(type(system), "info", refuse)
     with pytest.raises(OutputError, match="the token has expired"):
-        place.holds("a.mp4", stored)
+        holds("a.mp4", stored)
 
 
 def test_the_manifest_goes_to_a_remote_place_now_and_then_and_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,3 +182,20 @@ def test_the_manifest_goes_to_a_remote_place_now_and_then_and_in_the_end(monkeyp
     with place.opened() as opened:
         opened.append(Record("a.mp4", "a", "/a.jpg", "d", {}, "k", "now"))
         assert set(place.records()) == {"a.mp4"}, "a batch killed now would go on from here"
+
+
+def test_an_outage_is_told_and_ends_the_batch_when_it_lasts(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(store, "SEND_EVERY_S", 0.0)
+
+    def refuse() -> None:
+        raise OutputError("there is no network", hint="")
+
+    send = store._now_and_then(refuse)
+    send()
+    assert "there is no network; the batch goes on" in caplog.text
+    monkeypatch.setattr(store, "OUTAGE_S", 0.0)
+    time.sleep(0.1)
+    with pytest.raises(OutputError, match="no network"):
+        send()

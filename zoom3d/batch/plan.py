@@ -17,7 +17,7 @@ from zoom3d import assets, cache, inpaint, video
 from zoom3d.batch import naming, options
 from zoom3d.batch.inputs import Wanted
 from zoom3d.batch.manifest import Record
-from zoom3d.batch.store import Store, file_digest
+from zoom3d.batch.store import Inventory, Store, file_digest
 from zoom3d.camera import Preset, presets
 from zoom3d.depth import AUTO, BUILTIN, models
 from zoom3d.errors import BatchError, OutputError, Zoom3DError
@@ -149,6 +149,7 @@ class _Named:
 class _Planner:
     def __init__(self, orders: Orders, store: Store, records: Mapping[str, Record]) -> None:
         self._orders, self._store, self._records = orders, store, records
+        self._holds: Inventory = store.inventory() if records else lambda *_: False
         self._reels: dict[Path, tuple[Path, ...]] = {}
         self.photographs: list[Photograph] = []
         self.done: list[str] = []
@@ -226,7 +227,7 @@ class _Planner:
             key = _key(digest, move, one.settings)
             record = self._records.get(one.clip)
             stored = record.stored if record else None
-            if record and stored and record.key == key and not record.error and self._store.holds(one.clip, stored):
+            if record and stored and record.key == key and not record.error and self._holds(one.clip, stored):
                 self.done.append(one.clip)
                 continue
             clip = Clip(one.clip, one.name, move, one.settings, key, "changed" if stored else "new")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -125,6 +126,7 @@ def _start(threads: int) -> None:
         del os.environ["GLIBC_TUNABLES"]  # ffmpeg has its own ways
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group, and the batch ends its processes itself
     warnings.simplefilter("ignore")  # other libraries' warnings are for developers
+    logging.lastResort = None
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -19,8 +21,15 @@ from zoom3d.batch import manifest, naming
 from zoom3d.batch.manifest import Manifest, Record, Stored
 from zoom3d.errors import BatchError, OutputError, reason
 
+log = logging.getLogger(__name__)
+
+Inventory = Callable[[str, Stored], bool]
+"""Whether the clip of a name is there as it was stored."""
+
 WORK = ".zoom3d-work"
 SEND_EVERY_S = 10.0
+OUTAGE_S = 600.0
+"""How long a remote place may take no manifest before the batch gives it up."""
 _WITHOUT_FOLDERS = frozenset(["s3", "s3a", "gs", "gcs", "az", "abfs", "oss"])
 """Where making a folder makes a bucket, also one whose name is a slip."""
 
@@ -44,14 +53,16 @@ class Store(Protocol):
     def put(self, made: Path, name: str) -> Stored:
         """Move the file ``made`` into the store, replacing what has the name."""
 
-    def holds(self, name: str, stored: Stored) -> bool:
-        """Whether the clip is there as it was stored."""
+    def inventory(self) -> Inventory:
+        """What lies there now."""
 
 
 def open_store(place: str) -> Store:
     """The store at a path or a URL."""
     if not place:
         raise OutputError("the folder for the clips has no name", hint="name one with -o; . is the current one")
+    if re.match(r"\w{2,}:/(?!/)", place):
+        raise OutputError(f"{place} lacks a slash to be a URL", hint=f"write {place.replace(':/', '://', 1)}, or ./{place}")
     if "://" not in place:
         return Folder(Path(os.path.abspath(place)))  # noqa: PTH100 - links stay: the folder is called what its user calls it
     from fsspec.core import url_to_fs
@@ -62,9 +73,16 @@ def open_store(place: str) -> Store:
         raise OutputError(
             f"{place} cannot be reached: {error}", hint="give a folder, or install what fsspec asks for"
         ) from error
-    if system.protocol == "file" or "file" in system.protocol:
+    protocols = _protocols(system)
+    if "file" in protocols:
         return Folder(Path(root))
-    return Remote(place.rstrip("/"))
+    if "memory" in protocols:
+        raise OutputError(
+            f"what is written to {place} is gone when the batch ends", hint="give a folder, or the URL of a bucket"
+        )
+    if protocols & _WITHOUT_FOLDERS and not root.strip("/"):
+        raise OutputError(f"{place} names no bucket", hint="name one, as in s3://bucket/folder")
+    return Remote(place)
 
 
 @dataclass(frozen=True)
@@ -127,7 +145,10 @@ class Folder:
             ) from error
         return Stored(status.st_size, str(status.st_mtime_ns), digest)
 
-    def holds(self, name: str, stored: Stored) -> bool:
+    def inventory(self) -> Inventory:
+        return self._holds
+
+    def _holds(self, name: str, stored: Stored) -> bool:
         target = self.root / naming.inside(name)
         try:
             status = target.lstat()
@@ -154,7 +175,7 @@ class Remote:
 
     @contextmanager
     def opened(self) -> Iterator[Manifest]:
-        name = hashlib.blake2b(self.url.encode(), digest_size=10).hexdigest()
+        name = hashlib.blake2b(self.url.rstrip("/").encode(), digest_size=10).hexdigest()
         lock = cache.root() / "batch" / f"{name}.lock"
         with _alone(lock, self.url), tempfile.TemporaryDirectory(prefix="zoom3d-") as folder:
             path = self._fetch(Path(folder))
@@ -178,14 +199,25 @@ class Remote:
         with self._told():
             _place(system, made, target)
             made.unlink()
-            return Stored(size, _version(system, target), digest)
+            return Stored(size, _version(_details(system, target)), digest)
 
-    def holds(self, name: str, stored: Stored) -> bool:
+    def inventory(self) -> Inventory:
+        """By one listing, a thousandth of the requests; a file system whose lists tell less is asked for the clip itself."""
         system, root = self._system()
-        target = f"{root}/{naming.inside(name)}"
+        listed: dict[str, dict[str, Any]] = {}
         with self._told(), contextlib.suppress(FileNotFoundError):
-            return bool(system.size(target) == stored.size_bytes and _version(system, target) == stored.version)
-        return False
+            system.invalidate_cache()
+            listed = system.find(root, detail=True)
+
+        def holds(name: str, stored: Stored) -> bool:
+            target = f"{root}/{naming.inside(name)}"
+            if _is_as(stored, listed.get(target, {})):
+                return True
+            with self._told(), contextlib.suppress(FileNotFoundError):
+                return _is_as(stored, _details(system, target))
+            return False
+
+        return holds
 
     def _send(self, path: Path) -> None:
         system, root = self._system()
@@ -213,9 +245,12 @@ class Remote:
             raise OutputError(f"{self.url} cannot be used: {error}", hint="check address, credentials and network") from error
 
 
+def _protocols(system: Any) -> set[str]:
+    return {system.protocol} if isinstance(system.protocol, str) else set(system.protocol)
+
+
 def _place(system: Any, made: Path, target: str) -> None:
-    protocols = {system.protocol} if isinstance(system.protocol, str) else set(system.protocol)
-    if not protocols & _WITHOUT_FOLDERS:
+    if not _protocols(system) & _WITHOUT_FOLDERS:
         system.makedirs(target.rpartition("/")[0], exist_ok=True)
     system.put_file(str(made), target)
 
@@ -252,22 +287,40 @@ def _alone(lock: Path, place: str) -> Iterator[None]:
         held.release()
 
 
-def _version(system: Any, path: str) -> str:
-    """What changes with every writing to ``path``, as far as the file system tells."""
+def _details(system: Any, path: str) -> dict[str, Any]:
+    """What the file system says now of the file at ``path``."""
     system.invalidate_cache()
-    details = system.info(path)
+    details: dict[str, Any] = system.info(path)
+    return details
+
+
+def _is_as(stored: Stored, details: dict[str, Any]) -> bool:
+    return bool(details.get("size") == stored.size_bytes and _version(details) == stored.version)
+
+
+def _version(details: dict[str, Any]) -> str:
+    """What changes with every writing, as far as the file system tells."""
     return next((str(details[key]) for key in ("ETag", "etag", "md5Hash", "mtime", "created") if details.get(key)), "")
 
 
 def _now_and_then(send: Callable[[], None]) -> Callable[[], None]:
-    """``send``, but no oftener than every ten seconds, and for at most a twentieth of the time."""
-    due = time.monotonic() + SEND_EVERY_S
+    """``send``, but no oftener than every ten seconds, and for at most a twentieth of the time. That it fails for a while is
+    told, and no more."""
+    reached = time.monotonic()
+    due = reached + SEND_EVERY_S
 
     def sent() -> None:
-        nonlocal due
+        nonlocal due, reached
         began = time.monotonic()
-        if began >= due:
+        if began < due:
+            return
+        try:
             send()
-            due = time.monotonic() + max(SEND_EVERY_S, 20 * (time.monotonic() - began))
+            reached = time.monotonic()
+        except OutputError as error:
+            if began - reached > OUTAGE_S:
+                raise
+            log.warning("%s; the batch goes on, and tries again for %g minutes", error.message, OUTAGE_S / 60)
+        due = time.monotonic() + max(SEND_EVERY_S, 20 * (time.monotonic() - began))
 
     return sent

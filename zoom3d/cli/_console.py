@@ -67,7 +67,7 @@ def session(voice: Voice) -> Iterator[Session]:
     """Show what the library logs and how far it is, until the command is done."""
     shown = indicator(sys.stderr, quiet=voice.quiet)
     at_work = Session(voice, shown)
-    handler = _Lines(at_work)
+    handler, others = _Lines(at_work), logging.NullHandler()
     logger = logging.getLogger("zoom3d")
     level = logger.level
     logger.addHandler(handler)
@@ -76,12 +76,14 @@ def session(voice: Voice) -> Iterator[Session]:
         with warnings.catch_warnings(), closing(shown):
             if not voice.debug:
                 warnings.simplefilter("ignore")  # other libraries' warnings are for developers
+                logging.root.addHandler(others)  # and so is what they log
             yield at_work
     except Zoom3DError:
         if voice.debug:
             traceback.print_exc()
         raise
     finally:
+        logging.root.removeHandler(others)
         logger.removeHandler(handler)
         logger.setLevel(level)
 
