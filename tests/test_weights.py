@@ -63,6 +63,11 @@ class Server:
                     server.hung_up.wait(5)
                     self.close_connection = True
                     return
+                if answer == "dripping headers":
+                    self.wfile.write(b"HTTP/1.0 200 OK\r\nX: ")
+                    while not server.hung_up.wait(0.01):
+                        self.wfile.write(b"x")
+                    return
                 if answer.isdigit():
                     self.send_error(int(answer))
                     return
@@ -338,6 +343,16 @@ def test_a_download_that_would_never_end_is_broken(
     with pytest.raises(WeightsError, match="bytes came in"):
         weights.fetch(file, validate=accept)
     assert len(server.asked) == download.ATTEMPTS
+
+
+def test_headers_that_never_end_are_no_answer(
+    file: weights.WeightsFile, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "TIMEOUT_S", 0.3)
+    server.answers = ["dripping headers"] * download.ATTEMPTS_TO_CONNECT
+    with pytest.raises(WeightsError, match="timed out"):
+        weights.fetch(file, validate=accept)
+    assert len(server.asked) == download.ATTEMPTS_TO_CONNECT
 
 
 def test_what_was_announced_may_hold_any_bytes(file: weights.WeightsFile, server: Server) -> None:

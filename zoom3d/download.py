@@ -6,10 +6,12 @@ import errno
 import http.client
 import logging
 import shutil
+import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from concurrent import futures
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -22,6 +24,7 @@ log = logging.getLogger(__name__)
 CHUNK_BYTES = 1 << 18
 TIMEOUT_S = 30.0
 TIMEOUT_IMPATIENT_S = 5.0
+"""How long an answer may take to begin, and its every part to come."""
 ATTEMPTS = 5
 ATTEMPTS_TO_CONNECT = 2
 """Fewer, for a machine without a network is an everyday thing; once something has arrived, there is a network."""
@@ -134,7 +137,7 @@ def _attempt(job: _Job) -> None:
 
 def _open(request: urllib.request.Request, timeout_s: float) -> http.client.HTTPResponse:
     try:
-        response: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=timeout_s)
+        response = _answer(request, timeout_s)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code in _RETRIED_STATUS:
@@ -143,6 +146,27 @@ def _open(request: urllib.request.Request, timeout_s: float) -> http.client.HTTP
     except (OSError, http.client.HTTPException, ValueError) as error:  # the last where it leads on to what is no address
         raise UnreachableError(str(getattr(error, "reason", error)) or type(error).__name__) from error
     return response
+
+
+def _answer(request: urllib.request.Request, timeout_s: float) -> http.client.HTTPResponse:
+    """What the server answers, as far as the end of its headers. A thread waits for it: the timeouts of sockets begin anew
+    with every byte and every address, and the look-up of a name has none."""
+    answer: futures.Future[http.client.HTTPResponse] = futures.Future()
+    threading.Thread(target=_ask, args=(request, timeout_s, answer), daemon=True).start()
+    try:
+        return answer.result(timeout_s)
+    except futures.TimeoutError:
+        raise TimeoutError("timed out") from None
+    finally:
+        del answer  # or an error and this frame would hold each other, and the connection open
+
+
+def _ask(request: urllib.request.Request, timeout_s: float, answer: futures.Future[http.client.HTTPResponse]) -> None:
+    try:
+        answer.set_result(urllib.request.urlopen(request, timeout=timeout_s))
+    except BaseException as error:
+        answer.set_exception(error)
+        del answer
 
 
 def _version(response: http.client.HTTPResponse) -> str:

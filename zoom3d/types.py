@@ -236,11 +236,14 @@ class Effects:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        units = {name: (f"--{option}", unit) for option, (name, unit) in EFFECT_OPTIONS.items()}
+        options = {name: (option, unit) for option, (name, unit) in EFFECT_OPTIONS.items()}
         for name, most in EFFECT_LIMITS.items():
-            value, (option, unit) = getattr(self, name), units.get(name, (f"a {name} of", 1))
+            value, (option, unit) = getattr(self, name), options.get(name, (name, 1))
             if not 0 <= value <= most:  # NaN fails both
-                raise OutputError(f"{option} {value * unit:g} cannot be made", hint=f"ask for 0 to {most * unit:g}")
+                which = f" with --{option}" if name in options else ""
+                raise OutputError(
+                    f"{option.replace('-', ' ')} {value * unit:g} cannot be made", hint=f"ask for 0 to {most * unit:g}{which}"
+                )
 
     def changed(self, wish: EffectWish) -> Effects:
         """These effects, but for those that are wished otherwise."""

@@ -199,7 +199,7 @@ def test_what_can_be_made_of_no_photograph_is_refused_beforehand(
     ("row", "complaint"),
     [
         ({"preset": "nosuch"}, "there is no preset 'nosuch'"),
-        ({"effects": {"shutter": 2.0}}, "--shutter-angle 720 cannot be made"),
+        ({"effects": {"shutter": 2.0}}, "shutter angle 720 cannot be made"),
         ({"title": {"size": 0.2}}, "there is no title"),
         ({"title": {"text": "x" * 300}}, "too long"),
         ({"depth_near_dark": True}, "says how a depth map is read"),

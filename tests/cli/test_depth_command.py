@@ -102,8 +102,8 @@ def test_facebook_gets_a_pair(run: Run, album: Path) -> None:
 
 
 def test_a_photograph_called_like_anothers_map_is_not_written_over_it(run: Run, album: Path) -> None:
-    (album / "one.jpg").with_name("one_depth.jpg").write_bytes((album / "one.jpg").read_bytes())
-    outcome = run("depth", album, "-o", "maps", "--model", "builtin", "--facebook")
+    (album / "one_depth.jpg").write_bytes((album / "one.jpg").read_bytes())
+    outcome = run("depth", album / "one.jpg", album / "one_depth.jpg", "-o", "maps", "--model", "builtin", "--facebook")
     assert outcome.code == 1
     assert "one_depth.jpg has the name of the depth map" in outcome.failure[0]
     assert not Path("maps").exists()

@@ -28,15 +28,28 @@ def test_a_folder_gives_all_photographs_below_it_under_names_that_cannot_collide
     assert names([str(album)], tmp_path / "out") == {
         "a.PNG": "a.PNG",
         "a.jpg": "a.jpg",
-        "a_depth.png": "a_depth",
         "b.heic": "b",
         "c.webp": "trip/c",
         "[d].tif": "trip/deep/[d]",
     }
 
 
-def test_what_an_earlier_run_wrote_is_no_photograph(album: Path) -> None:
+def test_a_depth_map_beside_its_photograph_is_left_out_and_told(
+    album: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("IMG.JPG", "IMG_depth8.png", "IMG_turbo.png", "a.PNG_inferno.png", "pool_depth.jpg", "_depth.png"):
+        (album / name).touch()
+    found = names([str(album)], tmp_path / "out")
+    assert {"IMG.JPG", "pool_depth.jpg", "_depth.png"} < set(found)
+    assert not {"IMG_depth8.png", "IMG_turbo.png", "a.PNG_inferno.png", "a_depth.png"} & set(found)
+    assert f"4 of {album} are left out as depth maps of photographs beside them: IMG_depth8.png, IMG_turbo.png" in caplog.text
+    assert set(names([str(album / "a_depth.png")], tmp_path / "out")) == {"a_depth.png"}, "who names it means it"
+    assert set(names([str(album / "*_depth.png")], tmp_path / "out")) == {"a_depth.png", "_depth.png"}
+
+
+def test_what_an_earlier_run_wrote_is_no_photograph(album: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert "a_depth.png" not in names([str(album)], album)
+    assert not caplog.records
     (album / "out").mkdir()
     (album / "out" / "b_depth.png").touch()
     assert "b_depth.png" not in names([str(album)], album / "out")
@@ -58,7 +71,7 @@ def test_a_folder_that_cannot_be_listed_is_told_and_stops_no_other(
         found = names([str(album)], tmp_path / "out")
     assert "c.webp" in found
     assert "[d].tif" not in found
-    (warning,) = caplog.messages
+    (warning,) = (message for message in caplog.messages if "looked into" in message)
     assert warning == f"{album}/trip/deep cannot be looked into: {os.strerror(errno.EACCES)}"
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import glob
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
 
-from zoom3d.errors import PhotoError, reason
+from zoom3d.errors import PhotoError, printable, reason
 
 log = logging.getLogger(__name__)
 
 SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".png", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif"])
 """What counts as a photograph inside a folder. A file that is named is tried whatever it is called."""
+
+MAP_ENDINGS = ("_depth", "_depth8", "_inferno", "_turbo")
+"""What ``zoom3d depth`` puts behind a photograph's name to name a picture of its depth."""
 
 
 def look_into(source: str, outputs: Path | None) -> tuple[Path, list[Path]]:
@@ -33,8 +36,16 @@ def look_into(source: str, outputs: Path | None) -> tuple[Path, list[Path]]:
         fixed = takewhile(lambda part: not glob.has_magic(part), path.parts[:-1])
         matches = glob.iglob(source, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
         root, inside = Path(*fixed), map(Path, matches)
-    files = (file for file in inside if file.suffix.lower() in SUFFIXES and file.is_file())
-    found = sorted(file for file in files if not _is_hidden(file, root) and not (outputs and _is_result(file, root, outputs)))
+    files = sorted(file for file in inside if file.suffix.lower() in SUFFIXES and file.is_file() and not _is_hidden(file, root))
+    in_place = outputs is not None and root.resolve().is_relative_to(outputs.resolve())
+    if outputs is not None and not in_place:
+        files = [file for file in files if not file.resolve().is_relative_to(outputs.resolve())]
+    maps = _depth_maps(files)
+    if maps:
+        some = ", ".join(printable(file) for file in sorted(maps)[:3]) + (" …" if len(maps) > 3 else "")
+        told = logging.INFO if in_place else logging.WARNING  # there an earlier run left them
+        log.log(told, "%d of %s are left out as depth maps of photographs beside them: %s", len(maps), source, some)
+    found = [file for file in files if file not in maps]
     if not found:
         raise PhotoError(f"there are no photographs in {source}", hint=f"looked for {', '.join(sorted(SUFFIXES))}")
     return root, found
@@ -55,9 +66,10 @@ def _is_hidden(file: Path, root: Path) -> bool:
     return any(part.startswith(".") for part in file.relative_to(root).parts)
 
 
-def _is_result(file: Path, root: Path, outputs: Path) -> bool:
-    """Whether an earlier run into ``outputs`` made ``file``: by its name where both are in one place, else by the place."""
-    if root.resolve().is_relative_to(outputs.resolve()):
-        original = file.stem.removesuffix("_depth")
-        return original != file.stem and any(file.with_name(original + suffix).exists() for suffix in SUFFIXES)
-    return file.resolve().is_relative_to(outputs.resolve())
+def _depth_maps(files: Sequence[Path]) -> set[Path]:
+    """Those that are called as ``zoom3d depth`` calls the map of another one of ``files``."""
+    originals = {file.with_suffix("") for file in files}.union(files)  # the suffix stays where it tells two apart
+    candidates = [
+        (file, file.stem.removesuffix(ending)) for file in files for ending in MAP_ENDINGS if file.stem.endswith(ending)
+    ]
+    return {file for file, name in candidates if name and file.with_name(name) in originals}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import product
 from pathlib import Path
 
 from zoom3d.errors import OutputError, reason
@@ -31,9 +32,9 @@ def written_whole(path: Path) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
-def spare_the_sources(target: Path, what: str, *sources: Path | None) -> None:
-    """Refuse to write ``target``, which is called ``what``, over a file that it is made from, or a folder that holds one."""
-    for source in sources:
+def spare_the_sources(targets: Iterable[Path], what: str, *sources: Path | None) -> None:
+    """Refuse to write ``targets``, called ``what``, over a file that they are made from, or a folder that holds one."""
+    for target, source in product(targets, sources):
         if source is None or not (target.exists() and source.exists()):
             continue
         if target.samefile(source):

@@ -125,10 +125,10 @@ def depth(
     with _console.session(voice) as session:
         tasks = _tasks(photos, output, product) if output and into_folder else [own]
         for task in tasks:
-            spare_the_sources(task.target, "depth map", depth_file, preparation.weights)
-            spare_the_sources(product.depth_map(task.target), "depth map", task.photo, depth_file, preparation.weights)
+            spare_the_sources([task.target, product.depth_map(task.target)], "depth map", depth_file, preparation.weights)
+            spare_the_sources([product.depth_map(task.target)], "depth map", task.photo)
         if raw is not None:
-            spare_the_sources(raw, "prediction", path, depth_file, preparation.weights)
+            spare_the_sources([raw], "prediction", path, depth_file, preparation.weights)
             _write_prediction(path, raw, settings, session)
         if into_folder:
             _make_all(tasks, product, settings, session, overwrite=overwrite)

@@ -105,8 +105,7 @@ def reel(
         raise typer.BadParameter("there are no words", param_hint="'--title-font'")
     with _console.session(voice) as session:
         photographs = _photographs(photos, output)
-        for place in (output, video.destination(output)):
-            spare_the_sources(place, "clip", *photographs, audio, preparation.weights)
+        spare_the_sources([output, video.destination(output)], "clip", *photographs, audio, preparation.weights, title_font)
         made = make.make(photographs, output, chosen, settings, on_beat=on_beat, font=title_font, progress=session.progress)
         session.result(_in_words(made), _as_data(made, photographs, chosen))
     if made.verdict is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -112,9 +113,8 @@ def render(
     target = output or Path(photo.stem + ".mp4")
     with _console.session(voice) as session:
         moves = _moves(target, settings, variants, seed, chosen=preset is not None)
-        for path in moves:
-            for place in (path, video.destination(path)):
-                spare_the_sources(place, "clip", photo, depth, audio, preparation.weights, words.title_font)
+        places = chain(moves, map(video.destination, moves))
+        spare_the_sources(places, "clip", photo, depth, audio, preparation.weights, words.title_font)
         clips = list(pipeline.animate_each(photo, moves, settings=settings, progress=session.progress))
         told = [{**_as_data(clip), "move": move.title} for clip, move in zip(clips, moves.values(), strict=True)]
         session.result("\n".join(map(_in_words, clips)), told[0] if variants is None else {"clips": told})

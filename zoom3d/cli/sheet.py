@@ -49,7 +49,7 @@ def sheet(
     target = output or Path(photo.stem + "_sheet.png")
     if target.suffix.lower() not in (".png", ".gif"):
         raise OutputError(f"{target} is neither a .png nor a .gif file", hint="give a name that ends in .png or .gif with -o")
-    spare_the_sources(target, "sheet", photo, depth, preparation.weights)
+    spare_the_sources([target], "sheet", photo, depth, preparation.weights)
     from zoom3d.batch import process
 
     with process.beside("zoom3d.camera.beside") as helper, _console.session(voice) as session:

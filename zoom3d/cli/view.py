@@ -64,7 +64,7 @@ def view(
     target = output or Path(photo.stem + "_view.png")
     if target.suffix.lower() != ".png":
         raise OutputError(f"{target} is not a .png file", hint="give a name that ends in .png with -o")
-    spare_the_sources(target, "picture", photo, disparity, depth, preparation.weights)
+    spare_the_sources([target], "picture", photo, disparity, depth, preparation.weights)
     from zoom3d import pipeline
 
     film = _film.Film(inpaint=inpaint)

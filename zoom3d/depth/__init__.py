@@ -55,7 +55,7 @@ class DepthSource:
             )
         if self.detail and (self.file is not None or self.model == BUILTIN):
             what = "the built-in estimator looks only once" if self.file is None else "the depth comes from a file"
-            raise DepthError(f"--detail has a network look at parts of the photograph, and {what}", hint="leave it out")
+            raise DepthError(f"{what}, and --detail asks a network to look again", hint="leave one of the two out")
         if not re.fullmatch(r"auto|(cpu|cuda|mps)(:\d+)?", self.device):  # also where nothing will ask for it
             raise DepthError(f"{self.device!r} is no device", hint="use auto or one of: cpu, cuda, cuda:1, mps")
 
@@ -109,8 +109,8 @@ def _by_model(
     path = _weights(name, source, progress)
     if source.detail and path is None:
         raise DepthError(
-            "--detail has a network look at parts of the photograph, and there is none",
-            hint="'zoom3d models fetch' gets one; or leave it out",
+            "no network is here that could look at parts of the photograph",
+            hint="'zoom3d models fetch' gets one; or leave --detail out",
         )
     store = cache.ArrayStore(cache.root() / "depth")
     common = name, _identity(path), source.detail, cache.code_version(*CODE)
