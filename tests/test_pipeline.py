@@ -64,7 +64,7 @@ def numbered(folder: Path) -> list[bytes]:
         ({"size": (64.5, 48)}, OutputError, "64.5"),
         ({"title": "LISBON"}, TypeError, "TitleWish, not 'LISBON'"),
         ({"effects": None}, TypeError, "EffectWish, not None"),
-        ({"effects": EffectWish(shutter=1.5)}, OutputError, "--shutter-angle 540"),
+        ({"effects": EffectWish(shutter=1.5)}, OutputError, "shutter angle 540"),
         ({"audio": "song.mp3"}, TypeError, "Path, not 'song.mp3'"),
         ({"depth": "depth.png"}, TypeError, "Path, not 'depth.png'"),
         ({"weights": "net.pt"}, TypeError, "Path, not 'net.pt'"),

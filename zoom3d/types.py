@@ -428,6 +428,11 @@ class OutputSpec:
             raise OutputError(
                 f"a clip cannot last {self.duration_s:g} s", hint="ask for more than 0 and at most 600 s with --duration"
             )
+        if self.duration_s * self.fps < 0.5:
+            raise OutputError(
+                f"a clip of {self.duration_s:g} s has no frame at {self.fps:g} frames a second",
+                hint=f"ask for {1 / self.fps:.2g} s or more with --duration",
+            )
 
     @property
     def frame_count(self) -> int:

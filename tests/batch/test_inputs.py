@@ -150,7 +150,7 @@ def test_a_wrong_cell_is_refused_with_its_row(folder: Path, cell: str, complaint
     ("name", "text", "complaint"),
     [
         ("t.csv", "", "row 1: there is no column 'photo', only an empty line"),
-        ("t.csv", "photo;fps\na.jpg;20\n", "row 1: there is no column 'photo', only 'photo;fps'"),
+        ("t.csv", "photo;fps\na.jpg;20\n", "row 1: there is no column 'photo', only 'photo;fps'; cells are parted by commas"),
         ("t.csv", "photo,fps,fps\n", "row 1: two columns have one name"),
         ("t.csv", "photo,fps\na.jpg,1\nb.jpg,1,2\n", "row 3: it has 3 cells"),
         ("t.csv", 'photo\n"a.jpg\n', "it is not CSV"),

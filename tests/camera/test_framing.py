@@ -125,9 +125,9 @@ def test_a_clip_that_is_asked_to_be_quicker_keeps_its_way(context: object) -> No
     assert np.ptp(slow.eye[:, 2]) == pytest.approx(np.ptp(quick.eye[:, 2]))
 
 
-@pytest.mark.parametrize("share", [0.0, 0.005, 0.02])
-def test_the_budget_for_painted_content_holds(share: float) -> None:
-    picture, depth_map, _ = disc(120, 160, 38)
+@pytest.mark.parametrize(("share", "radius"), [(0.0, 38), (0.005, 38), (0.02, 38), (0.0, 3)])
+def test_the_budget_for_painted_content_holds(share: float, radius: int) -> None:
+    picture, depth_map, _ = disc(120, 160, radius)
     made = scene.build(picture, depth_map, inpaint.load("telea"))
     for name in ("arc", "dolly-zoom-in", "pan-left"):
         path = camera.plan(presets.load(name), made, OutputSpec(90, 160), max_reveal=share)

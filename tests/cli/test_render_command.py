@@ -166,6 +166,7 @@ MISTAKES = {
     "no size": (["{photo}", "--size", "0x0"], "0x0"),
     "no frames a second": (["{photo}", "--fps", "0"], "0"),
     "no length": (["{photo}", "--duration", "0"], "0"),
+    "no frame": (["{photo}", "--duration", "0.3", "--fps", "1"], "no frame at 1 frames a second"),
     "not a number": (["{photo}", "--duration", "nan"], "nan"),
     "no share": (["{photo}", "--max-reveal", "5"], "5"),
     "no such number": (["{photo}", "--set", "push.kyes=3"], "push.kyes"),

@@ -23,6 +23,8 @@ Run = Callable[..., Any]
 def test_presets_are_listed_with_and_without_being_asked(run: Run) -> None:
     bare, listed = run("presets"), run("presets", "list")
     assert bare.out == listed.out
+    assert run("presets", "--json").out == run("presets", "list", "--json").out
+    assert run("presets", "--json", "show", "arc").code == 2
     assert [line.split()[0] for line in bare.out.splitlines()] == presets.names()
 
 

@@ -42,9 +42,9 @@ def look_into(source: str, outputs: Path | None) -> tuple[Path, list[Path]]:
         files = [file for file in files if not file.resolve().is_relative_to(outputs.resolve())]
     maps = _depth_maps(files)
     if maps:
-        some = ", ".join(printable(file) for file in sorted(maps)[:3]) + (" …" if len(maps) > 3 else "")
+        some = ", ".join(printable(file) for file in sorted(maps)[:3]) + (f" and {len(maps) - 3} more" if len(maps) > 3 else "")
         told = logging.INFO if in_place else logging.WARNING  # there an earlier run left them
-        log.log(told, "%d of %s are left out as depth maps of photographs beside them: %s", len(maps), source, some)
+        log.log(told, "left out of %s, as depth maps of photographs beside them: %s", source, some)
     found = [file for file in files if file not in maps]
     if not found:
         raise PhotoError(f"there are no photographs in {source}", hint=f"looked for {', '.join(sorted(SUFFIXES))}")

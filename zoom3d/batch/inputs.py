@@ -153,7 +153,10 @@ def _csv_rows(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         header = [column.strip() for column in next(reader, [])]
         if "photo" not in header:
-            _refuse(f"{name}, row 1", f"there is no column 'photo', only {', '.join(map(repr, header)) or 'an empty line'}")
+            other = "; cells are parted by commas" if len(header) == 1 and set(header[0]) & set(";\t") else ""
+            _refuse(
+                f"{name}, row 1", f"there is no column 'photo', only {', '.join(map(repr, header)) or 'an empty line'}{other}"
+            )
         if len(set(header)) < len(header):
             _refuse(f"{name}, row 1", "two columns have one name")
         try:

@@ -28,6 +28,7 @@ _EDGE_STEP = 0.02  # disparity between the two sides of an edge that counts as r
 _EVENLY = 5  # frames that are looked at beside those where the camera is farthest out
 _LOOKS = ((CLOSELY // 4, 0.5, 2), (CLOSELY, 0.15, 1))
 """Closer looks: their rays, how near to the share in question the look before must have come, how many frames then count."""
+_FINE = 0.01  # a smaller share is but a few of a look's rays: it comes near to another by chance
 _POINTS = 24  # of the picture each way, for speeds
 _AT_ONCE = 1 << 21  # points that are projected together
 _CORNERS = np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1)  # of a box
@@ -102,7 +103,7 @@ class Survey:
         shown, shares = frames, self._sight.shares(path, frames, COARSELY)
         for rays, doubt, most in _LOOKS:
             total = shares.sum(1)
-            if about is None or abs(total.max() - about) < doubt * about:
+            if about is None or abs(total.max() - about) < doubt * max(about, _FINE):
                 shown = shown[sorted({*np.argsort(-total)[:most], *shares.argmax(0)})]
                 shares = self._sight.shares(path, shown, rays)
         hidden, border = shares.T

@@ -10,6 +10,8 @@ from typing import Any, get_type_hints
 
 import typer
 
+from zoom3d.cli import _options
+
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:
     """The command as typer is to see it: in place of every parameter that is a dataclass stand the dataclass's fields."""
@@ -44,9 +46,11 @@ def add_commands(
     """Add the commands ``name list``, which is what ``name`` alone does, and ``others``."""
     group = typer.Typer(help=summary, rich_markup_mode=None)
 
-    def alone(context: typer.Context) -> None:
+    def alone(context: typer.Context, as_json: _options.AsJson = False) -> None:
         if context.invoked_subcommand is None:
-            listing()
+            listing(as_json=as_json)
+        elif as_json:
+            raise typer.BadParameter("it goes behind the command's name", param_hint="'--json'")
 
     group.callback(invoke_without_command=True)(alone)
     for word, command in {"list": listing, **others}.items():

@@ -31,7 +31,7 @@ def get(name: str) -> Model:
         return known[name]
     if name in (AUTO, BUILTIN):
         raise DepthError(f"{name} has no weights of its own", hint=f"models with weights: {', '.join(known)}")
-    raise DepthError(f"there is no model {name}", hint=suggest(name, [*known, BUILTIN, AUTO], "models"))
+    raise DepthError(f"there is no model {name!r}", hint=suggest(name, [*known, BUILTIN, AUTO], "models"))
 
 
 def cached(name: str) -> Path | None:

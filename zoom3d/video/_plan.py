@@ -152,9 +152,11 @@ def _format_name(target: Path) -> str:
         return name
     endings = ", ".join(f".{known_name}" for known_name in known)
     problem = (
-        f"files ending in {target.suffix!r} cannot be written" if name else f"{target.name!r} has no ending that names a format"
+        f"files ending in {target.suffix!r} cannot be written"
+        if name
+        else f"{(target.name or str(target))!r} has no ending that names a format"
     )
-    raise OutputError(problem, hint=f"let the name after -o end in one of {endings}")
+    raise OutputError(problem, hint=f"known endings: {endings}")
 
 
 def _codec(form: Format, output: OutputSpec) -> VideoCodec:
@@ -185,12 +187,12 @@ def _check_crf(form: Format, codec: VideoCodec, crf: int | None) -> None:
 
 def _check_size(codec: VideoCodec, output: OutputSpec) -> None:
     width, height = output.width, output.height
+    if max(width, height) > codec.side_max:
+        raise OutputError(
+            f"{codec.title} cannot hold {width}x{height}", hint=f"ask for sides up to {codec.side_max} with --size"
+        )
     across, down = codec.side_multiple
     if width % across or height % down:
         even = f"{width // across * across}x{height // down * down}"
         sides = "even sides" if down > 1 else "an even width"
         raise OutputError(f"{codec.title} needs {sides}, not {width}x{height}", hint=f"ask for {even} with --size")
-    if max(width, height) > codec.side_max:
-        raise OutputError(
-            f"{codec.title} cannot hold {width}x{height}", hint=f"ask for sides up to {codec.side_max} with --size"
-        )
