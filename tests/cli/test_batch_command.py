@@ -96,7 +96,7 @@ def test_a_folder_that_another_batch_works_in_is_refused(run: Run, pictures: Pat
         (("--preset", "circle,"), 1, "no preset ''"),
         (("--format", "txt"), 1, "cannot be written"),
         (("--crf", "99"), 1, "takes no --crf 99"),
-        (("--grain", "7"), 1, "--grain 7"),
+        (("--grain", "7"), 1, "grain 7"),
         (("--gpu", "99"), 1, "graphics device 99"),
         (("--preset", ""), 1, "no preset ''"),
         (("-o", ""), 1, "no name"),
