@@ -23,6 +23,7 @@ from zoom3d.depth import DepthSource, builtin
 from zoom3d.errors import DepthError, OutputError
 from zoom3d.photo import load
 from zoom3d.pipeline import Settings
+from zoom3d.title import TitleWish
 from zoom3d.types import DepthMap, EffectWish, OutputSpec, Photo
 
 BT709_LIMITED = (1, 1, 1, 1)
@@ -189,6 +190,25 @@ def test_the_library_is_one_line(photo: Path, tmp_path: Path, monkeypatch: pytes
     assert clip.depth_source == "builtin"
     assert list(dict.fromkeys(stages)) == ["photo", "depth", "layers", "camera", "video"] == list(clip.seconds)
     assert {path.name for path in tmp_path.iterdir()} == {"photo.png", "clip.mp4"}
+
+
+def test_the_library_spares_what_a_clip_is_made_from(tmp_path: Path) -> None:
+    source = tmp_path / "loop.gif"
+    Image.new("RGB", (32, 32)).save(source)
+    before = source.read_bytes()
+    with pytest.raises(OutputError, match="is what the clip is made from"):
+        zoom3d.animate(source, source)
+    assert source.read_bytes() == before
+
+
+def test_the_library_lists_what_it_has_to_give() -> None:
+    assert dir(zoom3d) == sorted(zoom3d.__all__)
+
+
+@pytest.mark.parametrize("asked", [{"font": "a.ttf"}, {"place": (0.5, 0.5)}, {"colour": (1, 2, 3)}, {"text": 5}])
+def test_a_title_of_other_types_is_refused_by_name(asked: dict[str, object]) -> None:
+    with pytest.raises(TypeError, match=f"a title's {next(iter(asked))} must be"):
+        TitleWish(**{"text": "A", **asked})  # type: ignore[arg-type]
 
 
 def test_the_stages_can_be_taken_one_by_one(photo: Path, tmp_path: Path) -> None:

@@ -21,6 +21,10 @@ __all__ = ["Clip", "Settings", "Zoom3DError", "animate"]
 _HOMES = {"Clip": "pipeline", "Settings": "pipeline", "Zoom3DError": "errors", "animate": "pipeline"}
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

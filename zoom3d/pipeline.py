@@ -9,11 +9,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoom3d import cache, camera, depth, inpaint, photo, render, scene, title, video
+from zoom3d import cache, camera, depth, inpaint, photo, render, scene, sources, title, video
 from zoom3d.camera import presets
 from zoom3d.depth import AUTO, DepthSource
 from zoom3d.errors import OutputError, PhotoError
@@ -219,7 +220,9 @@ def animate_each(
     progress: Progress | None = None,
 ) -> Iterator[Clip]:
     """Make clips from a photograph, one for every target and its move; the first one tells of the stages they share."""
-    watch = _Stopwatch(progress)
+    watch, font = _Stopwatch(progress), settings.title.font if settings.title else None
+    made_from = Path(photo_path), settings.depth, settings.audio, settings.weights, font
+    sources.spare(chain(moves, map(video.destination, moves)), "clip", *made_from)
     with watch.stage("photo"):
         picture = photo.load(photo_path, pixel_limit=settings.pixel_limit, usable_side_px=settings.usable_side_px)
     for target, move in moves.items():  # fails early

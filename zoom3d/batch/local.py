@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoom3d.batch import process
 from zoom3d.batch.worker import Equipment, Worker, failed
-from zoom3d.errors import BatchError
+from zoom3d.errors import BatchError, reason
 
 if TYPE_CHECKING:
     from zoom3d.batch.manifest import Record
@@ -130,6 +130,10 @@ class _Slot:
         except process.LOST as error:
             raise BatchError(
                 "a process to work in cannot be started, or was killed at once", hint="run it again with fewer --jobs"
+            ) from error
+        except OSError as error:  # too many open files, no shared memory
+            raise BatchError(
+                f"a process to work in cannot be started: {reason(error)}", hint="run it again with fewer --jobs"
             ) from error
 
     def restart(self) -> None:

@@ -1,12 +1,11 @@
-"""The files that commands write: whole or not at all, and never over what they are made from."""
+"""The files that commands write: whole or not at all."""
 
 from __future__ import annotations
 
 import errno
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import product
 from pathlib import Path
 
 from zoom3d.errors import OutputError, reason
@@ -30,14 +29,3 @@ def written_whole(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-
-
-def spare_the_sources(targets: Iterable[Path], what: str, *sources: Path | None) -> None:
-    """Refuse to write ``targets``, called ``what``, over a file that they are made from, or a folder that holds one."""
-    for target, source in product(targets, sources):
-        if source is None or not (target.exists() and source.exists()):
-            continue
-        if target.samefile(source):
-            raise OutputError(f"{target} is what the {what} is made from", hint="name another file with -o")
-        if source.resolve().is_relative_to(target.resolve()):
-            raise OutputError(f"{target} holds {source}, which the {what} is made from", hint="name another place with -o")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zoom3d import sources
 from zoom3d.batch.find import SUFFIXES
 from zoom3d.cli import _console, _depth_formats, _failure, _film, _options, _photographs
 from zoom3d.cli._groups import spread
-from zoom3d.cli._output import spare_the_sources
 from zoom3d.errors import OutputError, PhotoError, Zoom3DError
 
 if TYPE_CHECKING:
@@ -125,10 +125,10 @@ def depth(
     with _console.session(voice) as session:
         tasks = _tasks(photos, output, product) if output and into_folder else [own]
         for task in tasks:
-            spare_the_sources([task.target, product.depth_map(task.target)], "depth map", depth_file, preparation.weights)
-            spare_the_sources([product.depth_map(task.target)], "depth map", task.photo)
+            sources.spare([task.target, product.depth_map(task.target)], "depth map", depth_file, preparation.weights)
+            sources.spare([product.depth_map(task.target)], "depth map", task.photo)
         if raw is not None:
-            spare_the_sources([raw], "prediction", path, depth_file, preparation.weights)
+            sources.spare([raw], "prediction", path, depth_file, preparation.weights)
             _write_prediction(path, raw, settings, session)
         if into_folder:
             _make_all(tasks, product, settings, session, overwrite=overwrite)

@@ -10,7 +10,6 @@ import typer
 
 from zoom3d.cli import _console, _film, _move, _options, _title
 from zoom3d.cli._groups import spread
-from zoom3d.cli._output import spare_the_sources
 from zoom3d.cli.check import as_data, fail_unless_passed, in_words
 from zoom3d.cli.render import FitOption, For, Fps, from_here
 
@@ -84,7 +83,6 @@ def reel(
     """Make one clip from several photographs, cut to a rhythm or to a song's beat."""
     voice = speech.voice
     frame_size = _options.parse_size(size)
-    from zoom3d import video
     from zoom3d.reel import make
     from zoom3d.reel import template as templates
 
@@ -105,7 +103,6 @@ def reel(
         raise typer.BadParameter("there are no words", param_hint="'--title-font'")
     with _console.session(voice) as session:
         photographs = _photographs(photos, output)
-        spare_the_sources([output, video.destination(output)], "clip", *photographs, audio, preparation.weights, title_font)
         made = make.make(photographs, output, chosen, settings, on_beat=on_beat, font=title_font, progress=session.progress)
         session.result(_in_words(made), _as_data(made, photographs, chosen))
     if made.verdict is not None:

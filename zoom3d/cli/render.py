@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,6 @@ import typer
 
 from zoom3d.cli import _console, _film, _move, _options, _title
 from zoom3d.cli._groups import spread
-from zoom3d.cli._output import spare_the_sources
 from zoom3d.cli.check import as_data, fail_unless_passed, in_words
 from zoom3d.types import Fit
 
@@ -90,7 +88,7 @@ def render(
     voice = speech.voice
     _move.check(changes or [], preset, variants, seed)
     frame_size = _options.parse_size(size)
-    from zoom3d import pipeline, video
+    from zoom3d import pipeline
 
     settings = _film.settings(
         preparation,
@@ -113,8 +111,6 @@ def render(
     target = output or Path(photo.stem + ".mp4")
     with _console.session(voice) as session:
         moves = _moves(target, settings, variants, seed, chosen=preset is not None)
-        places = chain(moves, map(video.destination, moves))
-        spare_the_sources(places, "clip", photo, depth, audio, preparation.weights, words.title_font)
         clips = list(pipeline.animate_each(photo, moves, settings=settings, progress=session.progress))
         told = [{**_as_data(clip), "move": move.title} for clip, move in zip(clips, moves.values(), strict=True)]
         session.result("\n".join(map(_in_words, clips)), told[0] if variants is None else {"clips": told})

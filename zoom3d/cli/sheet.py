@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zoom3d import sources
 from zoom3d.cli import _console, _film, _move, _options
 from zoom3d.cli._groups import spread
-from zoom3d.cli._output import spare_the_sources, written_whole
+from zoom3d.cli._output import written_whole
 from zoom3d.errors import OutputError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def sheet(
     target = output or Path(photo.stem + "_sheet.png")
     if target.suffix.lower() not in (".png", ".gif"):
         raise OutputError(f"{target} is neither a .png nor a .gif file", hint="give a name that ends in .png or .gif with -o")
-    spare_the_sources([target], "sheet", photo, depth, preparation.weights)
+    sources.spare([target], "sheet", photo, depth, preparation.weights)
     from zoom3d.batch import process
 
     with process.beside("zoom3d.camera.beside") as helper, _console.session(voice) as session:

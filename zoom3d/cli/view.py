@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zoom3d import sources
 from zoom3d.cli import _console, _film, _options
 from zoom3d.cli._groups import spread
-from zoom3d.cli._output import spare_the_sources, written_whole
+from zoom3d.cli._output import written_whole
 from zoom3d.errors import OutputError
 from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 
@@ -64,7 +65,7 @@ def view(
     target = output or Path(photo.stem + "_view.png")
     if target.suffix.lower() != ".png":
         raise OutputError(f"{target} is not a .png file", hint="give a name that ends in .png with -o")
-    spare_the_sources([target], "picture", photo, disparity, depth, preparation.weights)
+    sources.spare([target], "picture", photo, disparity, depth, preparation.weights)
     from zoom3d import pipeline
 
     film = _film.Film(inpaint=inpaint)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoom3d import photo, pipeline, render, video
+from zoom3d import photo, pipeline, render, sources, video
 from zoom3d.camera import presets
 from zoom3d.errors import OutputError, PhotoError
 from zoom3d.pipeline import UPRIGHT, Settings
@@ -67,6 +67,7 @@ def make(
     font: the file of the words' font; None = the one that comes along.
     """
     began = time.perf_counter()
+    sources.spare([target, video.destination(target)], "clip", *photographs, settings.audio, settings.weights, font)
     moves = [presets.load(name) for name in template.presets]  # fails early
     template = replace(template, strength=template.strength * settings.strength)
     settings = replace(settings, depth=None, depth_near_dark=False)

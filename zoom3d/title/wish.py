@@ -36,6 +36,10 @@ class TitleWish:
     depth: str = "auto"
 
     def __post_init__(self) -> None:
+        for name, kind in {"text": str, "font": Path, "colour": str, "place": str}.items():
+            value = getattr(self, name)
+            if not isinstance(value, kind) and not (name == "font" and value is None):
+                raise TypeError(f"a title's {name} must be a {kind.__name__}, not {value!r}")
         if not self.text.strip():
             raise OutputError("the title is empty", hint="write some text after --title, or leave it out")
         if len(self.text) > LENGTH:
