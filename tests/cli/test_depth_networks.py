@@ -121,7 +121,7 @@ def test_a_file_of_another_model_does_not_enter_the_cache(run: Run, mirror: Path
 
 
 def test_all_names_are_known_before_the_first_is_fetched(run: Run, mirror: Path) -> None:
-    assert "there is no model nonsense" in run("models", "fetch", SMALLEST, "nonsense").failure[0]
+    assert "there is no model 'nonsense'" in run("models", "fetch", SMALLEST, "nonsense").failure[0]
     assert not weights.folder().exists()
 
 
