@@ -196,3 +196,9 @@ def test_what_windows_pipes_is_read_as_it_was_meant(folder: Path) -> None:
 def test_a_name_that_ends_in_a_blank_is_taken_as_it_is(folder: Path) -> None:
     (folder / "a.jpg ").touch()
     assert [one.path.name for one in read("-", stdin="a.jpg \n")] == ["a.jpg "]
+
+
+def test_a_url_is_told_to_be_no_file(tmp_path: Path) -> None:
+    with pytest.raises(PhotoError) as caught:
+        inputs.read(["s3://bucket/photos"], None, tmp_path)
+    assert "download them first" in caught.value.hint

@@ -83,7 +83,8 @@ def _look(source: str, outputs: Path | None) -> Iterator[Wanted]:
     except (OSError, ValueError) as error:
         raise PhotoError(f"{source!r} cannot be looked into: {error}", hint="check the path") from error
     if not (files[0].exists() or files[0].is_symlink()):
-        raise PhotoError(f"{source}: no such file or folder", hint="name photographs, or folders with some")
+        url = "photographs are read from files: download them first" if "://" in source else None
+        raise PhotoError(f"{source}: no such file or folder", hint=url or "name photographs, or folders with some")
     yield from (Wanted(_absolute(file), naming.from_path(file.relative_to(root))) for file in files)
 
 

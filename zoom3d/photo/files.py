@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import errno
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,7 +82,9 @@ def opened(path: Path, name: str) -> Iterator[tuple[Stream, Kind]]:
 
 def _refuse_unreadable(error: OSError, name: str) -> NoReturn:
     if isinstance(error, FileNotFoundError) or error.errno == errno.ENOTDIR:
-        raise PhotoError(f"{name}: no such file", hint="check the path of the photograph") from error
+        url = re.match(r"\w{2,}:/", str(error.filename))
+        hint = "photographs are read from files: download it first" if url else "check the path of the photograph"
+        raise PhotoError(f"{name}: no such file", hint=hint) from error
     if isinstance(error, PermissionError):
         raise PhotoError(f"{name} may not be read", hint="check the file's permissions") from error
     raise PhotoError(f"{name} cannot be read: {reason(error)}", hint="check the path and the disk") from error
