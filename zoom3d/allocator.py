@@ -29,7 +29,7 @@ def keep_freed() -> None:
 
 @contextlib.contextmanager
 def freed_kept() -> Iterator[None]:
-    """Inside, take all memory from the heap, and keep some hundred megabytes there for what comes next."""
+    """Inside, take all memory from the heap; some hundred megabytes stay there for what comes next, also afterwards."""
     if keep_freed.cache_info().currsize:
         yield
         return

@@ -7,7 +7,7 @@ import logging
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
@@ -57,9 +57,9 @@ class Session:
             print(printable(text), file=sys.stderr, flush=True)
 
 
-def counted(things: Sized, what: str) -> str:
+def counted(count: int, what: str) -> str:
     """How many of ``what`` there are: "1 clip", "2 clips"."""
-    return f"{len(things)} {what}{'' if len(things) == 1 else 's'}"
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 @contextmanager

@@ -257,8 +257,8 @@ class _Batch:
 
     def _conclude(self, plan: Plan) -> None:
         more = {text: count for text, count in self._said.items() if count > 1}
-        lines = [f"{count - 1} more clips: {text}" for text, count in more.items()]
-        made = _console.counted(self._made, "clip")
+        lines = [f"{_console.counted(count - 1, 'more clip')}: {text}" for text, count in more.items()]
+        made = _console.counted(len(self._made), "clip")
         lines.append(f"{self._output}: {made} made, {len(plan.done)} there already, {len(self._failed)} failed")
         self._session.result(
             "\n".join(lines),

@@ -212,8 +212,8 @@ def _make_all(tasks: list[_Task], product: _Product, settings: Settings, session
         tell()
     skipped = [str(task.target) for task in tasks if task in there]
     session.result(
-        f"{_console.counted(made, 'depth map')} made, {len(skipped)} there already, "
-        f"{_console.counted(failed, 'photograph')} could not be read",
+        f"{_console.counted(len(made), 'depth map')} made, {len(skipped)} there already, "
+        f"{_console.counted(len(failed), 'photograph')} could not be read",
         {
             "made": made,
             "skipped": skipped,

@@ -141,7 +141,8 @@ def _photographs(sources: list[str], target: Path) -> list[Path]:
 def _in_words(made: Reel) -> str:
     line = made.timeline
     beat = f", {made.bpm:.1f} beats a minute" if made.bpm else ""
-    what = f"{_console.counted(line.shots, 'shot')}, {line.frame_count} frames, {made.width}x{made.height}, {line.fps:g} fps"
+    shots, frames = _console.counted(len(line.shots), "shot"), _console.counted(line.frame_count, "frame")
+    what = f"{shots}, {frames}, {made.width}x{made.height}, {line.fps:g} fps"
     times = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in made.seconds.items())
     verdict = "" if made.verdict is None else f"\n{in_words(made.verdict)}"
     length = f"{line.frame_count / line.fps:.1f} s"

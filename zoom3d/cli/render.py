@@ -132,7 +132,8 @@ def _moves(target: Path, settings: Settings, variants: int | None, seed: int | N
 
 
 def _in_words(clip: Clip) -> str:
-    made = f"{clip.frames} frames, {clip.width}x{clip.height}, {clip.fps:g} fps, {clip.frames / clip.fps:.1f} s"
+    frames = _console.counted(clip.frames, "frame")
+    made = f"{frames}, {clip.width}x{clip.height}, {clip.fps:g} fps, {clip.frames / clip.fps:.1f} s"
     move = f"{clip.preset} at {100 * clip.strength_used:.0f} %, at most {100 * clip.revealed_max:.1f} % of a frame painted"
     times = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in clip.seconds.items())
     return (
