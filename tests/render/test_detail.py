@@ -35,7 +35,8 @@ def test_no_frame_shows_that_the_rest_is_coarse(
     made = scene.build(*subject(), inpaint.load("telea"))
     output = OutputSpec(180, 320, fps=4)
     path = camera.plan(presets.load(preset), made, output)
-    assert all((weight == 0).mean() >= left_out for weight in detail.Survey(made).weights(path, 1.0))
+    survey = detail.Survey(made)
+    assert all((weight == 0).mean() >= left_out for weight in survey.weights(survey.parallax(path), 1.0))
     frames = draw(made, path, output)
     everywhere = [np.full((2, 2), 2000, np.float32) for _ in made.layers]
     monkeypatch.setattr(detail.Survey, "weights", lambda *_: everywhere)
@@ -62,7 +63,8 @@ def test_the_layer_behind_is_there_wherever_the_one_before_it_may_end() -> None:
     torn = made.layers[0].rgba.copy()
     torn[190:210, 290:310, 3] = 0
     made = replace(made, layers=(made.layers[0], Layer(torn, made.layers[0].disparity)))
-    back, front = detail.Survey(made).weights(still(made), 1.0)
+    survey = detail.Survey(made)
+    back, front = survey.weights(survey.parallax(still(made)), 1.0)
     assert np.all(front > 0)
     assert np.all(back > 0)
 

@@ -53,18 +53,24 @@ class Survey:
             if alike is not None
         ]
 
-    def weights(self, path: CameraPath, magnification: float, blur_px: float = 0.0) -> list[Float32]:
-        """For every layer, far to near: what an error of its disparity costs at most on the whole path, and where.
+    def parallax(self, path: CameraPath, blur_px: float = 0.0) -> list[Float32]:
+        """For every layer, far to near: how far a step of disparity moves it at most on the whole path, and where.
 
-        (h, w) float32 coarsely over the canvas, in pixels of the viewport per unit of disparity; 0 where the path never shows
-        the layer.
-        magnification: the least on the path.
+        (h, w) float32 coarsely over the canvas, in pixels of the viewport per unit of disparity; 0 where the layer is never in
+        the frame.
         blur_px: radius in pixels of the viewport by which edges are blurred, so that more is seen behind them.
         """
-        costs = each(lambda grid: self._pixels_per_disparity(path, grid, blur_px), self._grids)
+        return each(lambda grid: self._pixels_per_disparity(path, grid, blur_px), self._grids)
+
+    def weights(self, parallax: list[Float32], magnification: float, blur_px: float = 0.0) -> list[Float32]:
+        """For every layer: what an error of its disparity costs, as ``parallax``, and 0 also where another hides the layer.
+
+        magnification: the least on the path.
+        """
         room = _ROOM_PX + blur_px / magnification
+        costs = list(parallax)
         for number, cover in enumerate(self._covers):
-            costs[number] *= cover.shown(costs[number] / magnification, room)
+            costs[number] = costs[number] * cover.shown(costs[number] / magnification, room)
         return [np.where(cost > 0, np.maximum(cost, _ORDER), np.float32(0)) for cost in costs]
 
     def least_magnification(self, path: CameraPath) -> float:

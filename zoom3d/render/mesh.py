@@ -8,7 +8,7 @@ there are no cracks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 import cv2
@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 
     Cells = TypeVar("Cells", Uint8, NDArray[np.bool_])
 
-_BACKDROP_CELLS = 64  # along the longer side
-_PARTS = 4  # of a cell's side, by which it is known whether the cell is needed
 _ROOT = 32  # cells along a root square; a power of two
 _MIXED = 2  # cells along the largest square that may mix opaque and transparent
+
+LARGE = 0.3
+"""Disparity from one surface to another that is a large step: triangles between the two show nothing that is there."""
+
+
+def _none() -> NDArray[np.uint32]:
+    return np.zeros((0, 3), np.uint32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +39,13 @@ class Mesh:
     vertices: (V, 3) float32: x and y in pixels of the canvas, disparity.
     opaque, matte: (T, 3) uint32 triangles; ``opaque`` touch no pixel with alpha below 255, ``matte`` do and are sorted far to
         near; triangles without anything of their own to show are in neither.
+    torn: (T, 3) uint32 triangles that are left out because they would be drawn out between two surfaces.
     """
 
     vertices: Float32
     opaque: NDArray[np.uint32]
-    matte: NDArray[np.uint32]
+    matte: NDArray[np.uint32] = field(default_factory=_none)
+    torn: NDArray[np.uint32] = field(default_factory=_none)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,10 +82,12 @@ def sample(layer: Layer, step_px: float, *, spare: NDArray[np.bool_] | None = No
     return Lattice(heights, visible, lowest, highest, mixed, (width / columns, height / rows))
 
 
-def build(lattice: Lattice, weight: Float32, tolerance: float) -> Mesh:
+def build(lattice: Lattice, weight: Float32, tolerance: float, parting: Float32 | None = None) -> Mesh:
     """Mesh of a layer whose disparity, times ``weight``, errs by at most ``tolerance`` at the visible points of ``lattice``.
 
     weight: (h, w), what an error of disparity costs, coarsely over the canvas; 0 where no triangles are needed.
+    parting: (h, w), how far a step of disparity parts two surfaces, in pixels of the canvas per unit: triangles between the two
+        that are drawn out by half their size are left out; None = none is.
     """
     heights = lattice.heights
     cost = cv2.resize(weight, heights.shape[::-1], interpolation=cv2.INTER_NEAREST) * lattice.visible
@@ -92,50 +101,22 @@ def build(lattice: Lattice, weight: Float32, tolerance: float) -> Mesh:
     row, column = np.divmod(used, heights.shape[1])
     disparity = heights.ravel()[used]
     vertices = np.stack([column * lattice.step[0], row * lattice.step[1], disparity], 1).astype(np.float32)
+    torn = np.zeros(len(corners), bool) if parting is None else _drawn_out(lattice, corners, parting)
     matte = triangles[~solid]
     distance = disparity[matte[:, 0]] + disparity[matte[:, 1]] + disparity[matte[:, 2]]
-    return Mesh(vertices, triangles[solid], matte[np.argsort(distance, kind="stable")])
+    return Mesh(vertices, triangles[solid & ~torn], matte[np.argsort(distance, kind="stable")], triangles[torn])
 
 
-@dataclass(frozen=True, eq=False)
-class Sheet:
-    """A coarse unbroken sheet behind a layer: (V, 3) vertices as a mesh has them, and where within its cells the layer ends.
-
-    ends: (rows * _PARTS, columns * _PARTS).
-    """
-
-    vertices: Float32
-    ends: NDArray[np.bool_]
-
-
-def sheet(layer: Layer) -> Sheet:
-    """The sheet behind ``layer``, the farthest."""
-    disparity = layer.disparity
-    height, width = disparity.shape
-    cell = max(height, width) / _BACKDROP_CELLS
-    rows, columns = (max(1, round(side / cell)) for side in (height, width))
-    reach = 2 * int(1.5 * cell) + 1
-    lowest = cv2.erode(disparity, np.ones((reach, reach), np.uint8))
-    grid_x, grid_y = np.meshgrid(np.linspace(0, width, columns + 1), np.linspace(0, height, rows + 1))
-    heights = lowest[np.clip(grid_y, 0, height - 1).astype(int), np.clip(grid_x, 0, width - 1).astype(int)]
-    parts = columns * _PARTS, rows * _PARTS
-    ends = cv2.resize((layer.rgba[..., 3] < 255).astype(np.float32), parts, interpolation=cv2.INTER_AREA) > 0
-    return Sheet(np.stack([grid_x.ravel(), grid_y.ravel(), heights.ravel()], 1).astype(np.float32), ends)
-
-
-def backdrop(sheet: Sheet, weight: Float32) -> Mesh:
-    """What is seen where a tear opens beyond the farthest layer's edge.
-
-    weight: (h, w), as for ``build``.
-    """
-    rows, columns = (side // _PARTS for side in sheet.ends.shape)
-    seen = cv2.resize(weight, sheet.ends.shape[::-1], interpolation=cv2.INTER_AREA) > 0
-    around = np.ones((_PARTS + 1, _PARTS + 1), np.uint8)  # half a cell: the sheet lies somewhat behind the layer
-    needed = cv2.dilate((seen & sheet.ends).astype(np.uint8), around).reshape(rows, _PARTS, columns, _PARTS).any((1, 3))
-    corner = (np.arange(rows)[:, None] * (columns + 1) + np.arange(columns))[needed]
-    below = corner + columns + 1
-    triangles = np.concatenate([np.stack([corner, corner + 1, below], 1), np.stack([corner + 1, below + 1, below], 1)])
-    return Mesh(sheet.vertices, triangles.astype(np.uint32), np.zeros((0, 3), np.uint32))
+def _drawn_out(lattice: Lattice, corners: NDArray[np.int64], parting: Float32) -> NDArray[np.bool_]:
+    """(T,): which triangles lie between two surfaces and are drawn out by half when these part."""
+    heights, ring = lattice.heights, np.ones((3, 3), np.uint8)
+    between = (cv2.dilate(heights, ring) - cv2.erode(heights, ring) > LARGE).ravel()[corners].any(axis=1)
+    corners = corners[between]
+    row, column = np.divmod(corners, heights.shape[1])
+    size = np.maximum(np.ptp(row, axis=1), np.ptp(column, axis=1)) * max(lattice.step)
+    part = row * parting.shape[0] // heights.shape[0], column * parting.shape[1] // heights.shape[1]
+    between[between] = np.ptp(heights.ravel()[corners], axis=1) * parting[part].max(1) > size / 2
+    return between
 
 
 def _sample_lattice(

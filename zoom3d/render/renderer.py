@@ -17,7 +17,7 @@ import moderngl
 import numpy as np
 
 from zoom3d import geometry
-from zoom3d.render import detail, mesh, shader, textures
+from zoom3d.render import backdrop, detail, mesh, shader, textures
 from zoom3d.render.canvas import Canvas
 from zoom3d.render.context import check_size, describe
 from zoom3d.render.exposures import Exposures
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from zoom3d.types import CameraPath, LayeredScene, OutputSpec, PixelLayout, Title, Uint8
+    from zoom3d.types import CameraPath, Float32, LayeredScene, OutputSpec, PixelLayout, Title, Uint8
 
 TOLERANCE_PX = 0.25
 """How far a mesh may put a visible point from its place, in pixels of the frame, anywhere on the path."""
@@ -197,14 +197,21 @@ class Renderer:
         height, width = self.scene.layers[0].disparity.shape
         still = len(exposures.path) == 1
         finest, fine, shown = (_FINEST_STILL, _FINE_STILL, _FINEST_SHOWN_STILL) if still else (_FINEST, _FINE, _FINEST_SHOWN)
-        weights = self._survey.weights(exposures.swept, magnification, exposures.largest_disc_px / 2)
+        blur_px = exposures.largest_disc_px / 2
+        parallax = self._survey.parallax(exposures.swept, blur_px)
+        weights = self._survey.weights(parallax, magnification, blur_px)
         lattices = self._lattices(max(finest, fine * (height * width / 2e6) ** 0.5, shown / magnification))
-        pairs = zip(lattices, weights, strict=True)
-        return [mesh.backdrop(self._sheet, weights[0]), *each(lambda pair: mesh.build(*pair, TOLERANCE_PX), pairs)]
+        partings: list[Float32 | None] = [None] * len(lattices)
+        if len(lattices) > 1:  # what a single layer has untorn hardly shows
+            partings[0] = parallax[0] / np.float32(magnification)
+        parts = zip(lattices, weights, partings, strict=True)
+        farthest, *others = each(lambda part: mesh.build(part[0], part[1], TOLERANCE_PX, part[2]), parts)
+        behind = backdrop.build(self._backdrop, weights[0], farthest, float(parallax[0].max()) / magnification)
+        return [behind, farthest, *others]
 
     @cached_property
-    def _sheet(self) -> mesh.Sheet:
-        return mesh.sheet(self.scene.layers[0])
+    def _backdrop(self) -> backdrop.Backdrop:
+        return backdrop.make(self.scene.layers[0], self.scene.reach_px)
 
     def _lattices(self, step_px: float) -> list[mesh.Lattice]:
         if step_px not in self._sampled:
@@ -224,7 +231,7 @@ class Renderer:
     ) -> list[_Drawable]:
         return [
             self._drawable(shape, texture, order * _LAYER_BIAS, program, owned, title_disparity)
-            for order, (shape, texture) in enumerate(zip(meshes, [colours[0], *colours], strict=True), -1)
+            for order, (shape, texture) in enumerate(zip(meshes, colours, strict=True), -1)
             if len(shape.vertices)
         ]
 
@@ -265,7 +272,10 @@ class Renderer:
     def _colours(self, lookup: _Lookup) -> list[moderngl.Texture]:
         if lookup not in self._textures:
             pictures = [_backstop(self.scene.layers[0].rgba), *(layer.rgba for layer in self.scene.layers[1:])]
-            made = [self._own(textures.upload(self.context, rgba, lookup.factor)) for rgba in pictures]
+            made = [
+                self._own(textures.upload(self.context, self._backdrop.rgba)),
+                *(self._own(textures.upload(self.context, rgba, lookup.factor)) for rgba in pictures),
+            ]
             for texture in made if lookup.halvings else ():
                 textures.reduce(texture, lookup.halvings)
             self._textures[lookup] = made
