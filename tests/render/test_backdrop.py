@@ -57,6 +57,13 @@ def test_a_small_step_and_one_of_the_only_layer_stay_whole(height: float, alone:
     assert _mixed(frame[HEIGHT // 2, : WIDTH - 40]) >= 5
 
 
+def test_who_flies_past_things_draws_them_out(draw: Draw) -> None:
+    """Nothing is made up for a move that parts them so far beyond the scene's reach."""
+    made = replace(_behind_a_pane(_step(0.6)), reach_px=5.0)
+    (frame,) = draw(made, still(made, (0.12, 0.0, 0.0)))
+    assert _mixed(frame[HEIGHT // 2, : WIDTH - 40]) > 10
+
+
 def test_the_photographs_own_camera_sees_no_tear(draw: Draw) -> None:
     made = _behind_a_pane(_step(0.6))
     (frame,) = draw(made, still(made), OutputSpec(WIDTH, HEIGHT))

@@ -81,12 +81,13 @@ def build(backdrop: Backdrop, weight: Float32, layer: Mesh, parting_px: float) -
 def _opened(backdrop: Backdrop, layer: Mesh, parting_px: float) -> Mask:
     """Like ``ends``: how far ``layer`` may open around its torn triangles."""
     opened = np.zeros(backdrop.ends.shape, np.uint8)
+    if not len(layer.torn):
+        return opened > 0
     part_px = backdrop.vertices[-1, :2] / opened.shape[::-1]
     place = layer.vertices[layer.torn[:, 0], :2] / part_px
     column, row = np.minimum(place, np.subtract(opened.shape[::-1], 1)).astype(int).T
     opened[row, column] = 1
-    reach_px = np.fmin(parting_px, backdrop.vertices[-1, :2])  # who flies past things parts them by any distance
-    across, down = (2 * np.ceil(reach_px / part_px).astype(int) + 1).tolist()
+    across, down = (2 * np.ceil(parting_px / part_px).astype(int) + 1).tolist()
     return np.asarray(cv2.dilate(opened, np.ones((down, across), np.uint8)) > 0)
 
 

@@ -39,6 +39,7 @@ TOLERANCE_PX = 0.25
 _FINE, _FINE_STILL = 3.5, 2.5  # side of the smallest triangles, in pixels of a two-megapixel canvas
 _FINEST, _FINEST_STILL = 5 / 3, 1.0  # the same at least, in pixels of any
 _FINEST_SHOWN, _FINEST_SHOWN_STILL = 3.0, 0.0  # and in pixels of the frame, where that is much smaller
+_TORN_REACHES = 4  # times a scene's reach: who parts surfaces farther flies past them, and nothing is made up that far
 _LAYER_BIAS = 1e-5
 _ONE_MINUS_SRC1_ALPHA = 0x88FB  # OpenGL's name for what moderngl has none
 
@@ -202,11 +203,14 @@ class Renderer:
         weights = self._survey.weights(parallax, magnification, blur_px)
         lattices = self._lattices(max(finest, fine * (height * width / 2e6) ** 0.5, shown / magnification))
         partings: list[Float32 | None] = [None] * len(lattices)
-        if len(lattices) > 1:  # what a single layer has untorn hardly shows
+        parting_px = float(parallax[0].max()) / magnification
+        if (
+            len(lattices) > 1 and parting_px < _TORN_REACHES * self.scene.reach_px
+        ):  # what a single layer has untorn hardly shows
             partings[0] = parallax[0] / np.float32(magnification)
         parts = zip(lattices, weights, partings, strict=True)
         farthest, *others = each(lambda part: mesh.build(part[0], part[1], TOLERANCE_PX, part[2]), parts)
-        behind = backdrop.build(self._backdrop, weights[0], farthest, float(parallax[0].max()) / magnification)
+        behind = backdrop.build(self._backdrop, weights[0], farthest, parting_px)
         return [behind, farthest, *others]
 
     @cached_property
