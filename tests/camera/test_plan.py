@@ -222,6 +222,15 @@ def test_a_subject_that_the_photograph_itself_cuts_off_stays_in_place() -> None:
     assert last == pytest.approx(first, abs=0.1)
 
 
+def test_of_a_subject_that_outgrows_the_frame_no_side_is_brought_in_at_the_cost_of_its_middle() -> None:
+    """A man whose one shoulder the frame cuts off: to bring the other in would drive his head out."""
+    made = flat_scene(texture(240, 200, 0), 0.4, margin_px=10)
+    made = replace(made, subject=Subject(0.54, 0.21, 0.4, Box(0.23, 0.03, 0.91, 0.46)))
+    path = camera.plan(presets.load("3d-zoom"), made, OutputSpec(90, 160))
+    faces = np.stack([geometry.project(made, path, index, _subject_point(made))[0] for index in range(len(path))])
+    assert faces[:, 0] == pytest.approx(45, abs=5)
+
+
 @pytest.mark.parametrize("name", ["arc", "float", "orbit"])
 @pytest.mark.parametrize("side", [0.03, 0.17])
 def test_a_crop_keeps_the_subject(scene: LayeredScene, name: str, side: float) -> None:

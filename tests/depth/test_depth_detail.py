@@ -123,5 +123,5 @@ def test_without_a_network_there_is_nothing_to_look_again(source: dict[str, obje
 
 
 def test_the_builtin_estimator_is_no_substitute_where_detail_is_asked_for(picture: NDArray[np.uint8]) -> None:
-    with pytest.raises(DepthError, match="--detail"):
+    with pytest.raises(DepthError, match="no network is here"):
         depth.estimate(Photo(picture, 150.0), DepthSource(offline=True, detail=True))

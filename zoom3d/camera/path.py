@@ -210,6 +210,7 @@ def _brought_in(wish: Wish, shown: Window, eye: Float64, scale: Float64, lens_sh
     down = np.minimum(last - place - above, 0)
     large = above - below > last - least
     wide, tall = above - below
+    large[0] |= wide > 2 * (1 - HEADROOM)  # also where one side is cut off anyway: nothing is gained by showing the other
     narrow = wide <= 2 * (1 - HEADROOM) and np.isfinite([least[0], last[0]]).all()
     move = np.where(large, np.array([0, narrow * _head_counts(tall)]) * down, np.maximum(least - place - below, 0) + down)
     least_grown = min(float(grown.min()), 1.0)
