@@ -50,7 +50,7 @@ def write_array(path: Path, values: Float32) -> None:
     content = io.BytesIO()
     np.save(content, values)  # into a file it would not say what the system refuses
     with written_whole(path) as part:
-        part.write_bytes(content.getbuffer())
+        part.write_bytes(content.getvalue())
 
 
 def write_facebook_pair(path: Path, photo: Photo, depth: DepthMap, original: Path) -> None:
