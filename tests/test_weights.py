@@ -335,24 +335,28 @@ def test_an_address_that_gives_no_answer_is_left_alone_too(
     assert len(server.asked) == 1
 
 
-def test_a_download_that_would_never_end_is_broken(
-    file: weights.WeightsFile, server: Server, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("answer", "limit", "seconds", "complaint", "attempts"),
+    [
+        ("drip", "SLOW_S", 0.1, "bytes came in", download.ATTEMPTS),
+        ("dripping headers", "TIMEOUT_S", 0.3, "timed out", download.ATTEMPTS_TO_CONNECT),
+    ],
+)
+def test_an_answer_that_would_never_end_is_broken_off(
+    file: weights.WeightsFile,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    limit: str,
+    seconds: float,
+    complaint: str,
+    attempts: int,
 ) -> None:
-    monkeypatch.setattr(download, "SLOW_S", 0.1)
-    server.answers = ["drip"] * download.ATTEMPTS
-    with pytest.raises(WeightsError, match="bytes came in"):
+    monkeypatch.setattr(download, limit, seconds)
+    server.answers = [answer] * attempts
+    with pytest.raises(WeightsError, match=complaint):
         weights.fetch(file, validate=accept)
-    assert len(server.asked) == download.ATTEMPTS
-
-
-def test_headers_that_never_end_are_no_answer(
-    file: weights.WeightsFile, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(download, "TIMEOUT_S", 0.3)
-    server.answers = ["dripping headers"] * download.ATTEMPTS_TO_CONNECT
-    with pytest.raises(WeightsError, match="timed out"):
-        weights.fetch(file, validate=accept)
-    assert len(server.asked) == download.ATTEMPTS_TO_CONNECT
+    assert len(server.asked) == attempts
 
 
 def test_what_was_announced_may_hold_any_bytes(file: weights.WeightsFile, server: Server) -> None:

@@ -90,7 +90,8 @@ def _figure(rgb: NDArray[np.uint8], lab: Float32, sky: Mask, likely: Float32, se
     which is taken if it is as salient and stands out far more.
     """
     subject = saliency.segment(rgb, likely, sky)
-    sure = saliency.certainty(likely, subject) >= _SURE and saliency.drawn(subject, lab) >= _DRAWN
+    drawn = saliency.drawn(subject, lab) >= _DRAWN
+    sure = drawn and saliency.certainty(likely, subject) >= _SURE
     if seen is not None and subject.any() and not sure:
         standing = saliency.standing_out(cv2.resize(seen(), subject.shape[::-1], interpolation=cv2.INTER_LINEAR))
         together = saliency.with_depth(likely, standing)
@@ -99,7 +100,8 @@ def _figure(rgb: NDArray[np.uint8], lab: Float32, sky: Mask, likely: Float32, se
         as_salient = other.any() and saliency.lead(likely[half], other) >= saliency.lead(likely, subject)
         if as_salient and saliency.lead(standing[half], other) > max(_CLEARLY * saliency.lead(standing, subject), 0):
             subject = saliency.segment(rgb, together, sky)
-    return subject if saliency.drawn(subject, lab) >= _DRAWN else np.zeros_like(subject)
+            drawn = saliency.drawn(subject, lab) >= _DRAWN
+    return subject if drawn else np.zeros_like(subject)
 
 
 def _ground(sky: Mask) -> Float32:

@@ -202,11 +202,10 @@ class Renderer:
         parallax = self._survey.parallax(exposures.swept, blur_px)
         weights = self._survey.weights(parallax, magnification, blur_px)
         lattices = self._lattices(max(finest, fine * (height * width / 2e6) ** 0.5, shown / magnification))
-        partings: list[Float32 | None] = [None] * len(lattices)
         parting_px = float(parallax[0].max()) / magnification
-        if (
-            len(lattices) > 1 and parting_px < _TORN_REACHES * self.scene.reach_px
-        ):  # what a single layer has untorn hardly shows
+        partings: list[Float32 | None] = [None] * len(lattices)
+        # A single layer stays whole: what is drawn out in it hardly shows.
+        if len(lattices) > 1 and parting_px < _TORN_REACHES * self.scene.reach_px:
             partings[0] = parallax[0] / np.float32(magnification)
         parts = zip(lattices, weights, partings, strict=True)
         farthest, *others = each(lambda part: mesh.build(part[0], part[1], TOLERANCE_PX, part[2]), parts)

@@ -15,9 +15,10 @@ from zoom3d.saliency.figure import (
     steps,
     with_depth,
 )
-from zoom3d.saliency.people import bodies, faces
+from zoom3d.saliency.people import SAME_SIZE, bodies, faces
 
 __all__ = [
+    "SAME_SIZE",
     "bodies",
     "certainty",
     "drawn",

@@ -23,7 +23,9 @@ _SURE = 2.2
 """Least confidence. On 112 pictures of all kinds every right face had 2.6 or more and every wrong one 1.8 or less; of the faces
 in LFW nine tenths have more. A wrong face is worse than none."""
 
-_SAME_SIZE = 0.6  # of the largest face: who has a smaller one stands farther away
+SAME_SIZE = 0.6
+"""Of the width of the largest face: who has a narrower one stands farther away."""
+
 _FACE, _CHEST, _HEAD, _BODY = 0.85, 0.6, 0.5, 0.4  # how likely each shows the person
 _SHOULDERS, _REACH = 1.2, 4.5  # faces: half the width of a body, and how far below the chin it is looked for
 
@@ -54,7 +56,7 @@ def bodies(found: Sequence[Box], height: int, width: int) -> Float32:
     likely = np.zeros((height, width), np.float32)
     row, column = np.mgrid[0:height, 0:width] + 0.5
     largest = max((face.width for face in found), default=0.0)
-    for face in (face for face in found if face.width >= _SAME_SIZE * largest):
+    for face in (face for face in found if face.width >= SAME_SIZE * largest):
         aside = np.abs(column - face.x * width) / (face.width * width)
         down = (row - face.y * height) / (face.height * height)
         below = down - 0.5

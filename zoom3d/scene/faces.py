@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _RELIEF = 0.35  # of the picture's range of disparity: more is no single head
 _SAME_DEPTH = 0.2
-_SAME_SIZE = 0.6
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ def find_faces(rgb: Uint8, disparity: Float32) -> list[Face]:
     return [
         face
         for face in found
-        if face.box.width >= _SAME_SIZE * main.box.width and abs(face.disparity - main.disparity) <= _SAME_DEPTH
+        if face.box.width >= saliency.SAME_SIZE * main.box.width and abs(face.disparity - main.disparity) <= _SAME_DEPTH
     ]
 
 
