@@ -116,3 +116,44 @@ def test_a_body_is_looked_for_below_a_face_and_not_below_one_far_behind() -> Non
     assert not likely[:, :60].any()
     assert not likely[:, 120:].any()
     assert not saliency.bodies([], 200, 200).any()
+
+
+HEAD = np.hypot(*(np.mgrid[:240, :320] - np.array([130, 150])[:, None, None])) < 75
+
+
+def grain(seed: int, blur: float) -> np.ndarray:
+    """Noise of one mean and spread, however blurred."""
+    noise = cv2.GaussianBlur(np.random.default_rng(seed).normal(0, 1, (240, 320)), (0, 0), blur)
+    return 120 + 35 * (noise - noise.mean()) / noise.std()
+
+
+def head_before(blur: float) -> np.ndarray:
+    """A head of nearly the colours that are behind it, in focus before what is blurred so far."""
+    grey = np.where(HEAD, grain(1, 1.0), grain(2, blur))
+    return np.clip(grey[..., None] + HEAD[..., None] * (6, 0, -6), 0, 255).astype(np.uint8)
+
+
+def test_what_is_in_focus_before_blur_is_the_subject_though_its_colours_hardly_tell_it() -> None:
+    subject = classical.guess(head_before(8.0)).subject
+    assert (subject & HEAD).sum() > 0.95 * (subject | HEAD).sum()
+    assert saliency.shallow_focus(head_before(1.0), 240, 320) is None
+
+
+def test_what_is_blurred_because_it_is_nearer_stays_before_what_is_in_focus() -> None:
+    behind, before = (np.where(HEAD, near, 1 - near).astype(np.float32) for near in (1.0, 0.0))
+    assert classical.guess(head_before(8.0), seen=lambda: behind).subject.any()
+    assert not classical.guess(head_before(8.0), seen=lambda: before).subject.any()
+
+
+@pytest.mark.parametrize(("name", "shallow"), [("chelsea.png", True), ("coffee.png", False), ("falcon_flying.jpg", False)])
+def test_shallow_focus_is_told_from_a_picture_that_is_sharp_all_over(name: str, shallow: bool, shared: Path) -> None:
+    picture = np.asarray(Image.open(shared / "photos" / name).convert("RGB"))
+    assert (saliency.shallow_focus(picture, 240, 320) is not None) == shallow
+
+
+def test_a_cats_whole_head_stands_before_the_blur_behind_it(shared: Path) -> None:
+    subject = classical.guess(np.asarray(Image.open(shared / "photos" / "chelsea.png").convert("RGB"))).subject
+    height, width = subject.shape
+    head, beside = ([(0.5, 0.05), (0.25, 0.2), (0.35, 0.4), (0.75, 0.4), (0.6, 0.7), (0.83, 0.1)], [(0.95, 0.3), (0.04, 0.1)])
+    assert all(subject[int(y * height), int(x * width)] for x, y in head)
+    assert not any(subject[int(y * height), int(x * width)] for x, y in beside)

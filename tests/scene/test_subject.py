@@ -49,6 +49,19 @@ def test_what_stands_before_a_wall_is_the_subject_and_its_box_is_its_own(place: 
     assert found.box.top == pytest.approx(place[1] - 0.17, abs=0.03)
 
 
+@pytest.mark.parametrize("right", [0.16, 0.18])
+def test_of_two_things_one_is_the_subject_and_not_the_gap_between_them(right: float) -> None:
+    row, column = (np.mgrid[0:120, 0:160] + 0.5) / np.array([120, 160])[:, None, None]
+    left, other = (
+        np.hypot((column - x) * 160, (row - 0.5) * 120) < radius * 120 for x, radius in ((0.24, 0.17), (0.76, right))
+    )
+    disparity = np.where(left | other, 0.6, 0.15).astype(np.float32)
+    found = find_subject(Photo(np.full((120, 160, 3), 128, np.uint8), 160.0), DepthMap(disparity, "analytic"))
+    assert min(abs(found.x - 0.24), abs(found.x - 0.76)) < 0.07
+    assert found.box is not None
+    assert found.box.width < 0.35
+
+
 def ramp(height: int, width: int) -> DepthMap:
     """A floor, and nothing on it."""
     return DepthMap(np.repeat(np.linspace(0.1, 0.9, height, dtype=np.float32)[:, None], width, 1), "ramp")

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from zoom3d import saliency
+from zoom3d.depth.normalise import standardise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,8 @@ _REGIONS = 600  # half as many lose wings and helmets to what lies behind them
 _SURE = 0.6  # certainty of a subject by colour that needs no second opinion
 _CLEARLY = 2.5  # times as far before the rest must another one stand
 _DRAWN = 0.93  # least share of its outline on edges; what was found by mistake had 0.59 to 0.92, the rest 0.95 or more
-_CERTAIN, _DRAWN_PEOPLE = 0.8, 0.9  # of those whose faces are seen
+_CERTAIN, _DRAWN_PEOPLE, _DRAWN_IN_FOCUS = 0.8, 0.9, 0.8  # of those whose faces are seen, and of what alone is in focus
+_BLUR_BEHIND = 0.4  # deviations by which what is blurred may be seen nearer than the rest
 _HORIZON = 0.35  # of the height, where no sky shows it
 _FAR, _BACKDROP, _FRONT = 0.05, 0.33, 0.9  # disparity of the backdrop's top, its foot, and of the floor at the lower border
 _STEP = 0.03  # by which the subject stands before the floor it touches
@@ -60,13 +62,16 @@ def guess(rgb: NDArray[np.uint8], emphasis: float = 1.0, seen: Callable[[], Floa
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     lab = saliency.lab(small)
     sky = saliency.find_sky(small, lab)
-    likely = saliency.likelihood(small, lab, sky, _REGIONS)
+    salient = saliency.likelihood(small, lab, sky, _REGIONS)
+    sharp = _before_blur(rgb, sky, seen)
+    likely = salient if sharp is None else saliency.with_focus(salient, sharp)
+    certain = _CERTAIN
     subject = _people(rgb, small, lab, sky, likely)
-    if subject.any():
-        certain = _CERTAIN
-    else:
-        subject = _figure(small, lab, sky, likely, seen)
-        certain = saliency.certainty(likely, subject)
+    if sharp is not None and not subject.any():
+        subject = _outlined(small, lab, sky, likely, _DRAWN_IN_FOCUS)
+    if not subject.any():
+        subject = _figure(small, lab, sky, salient, seen)
+        certain = saliency.certainty(salient, subject)
     remnants = saliency.remnants(subject, lab)
     subject |= remnants
     ground = _ground(sky)
@@ -74,13 +79,27 @@ def guess(rgb: NDArray[np.uint8], emphasis: float = 1.0, seen: Callable[[], Floa
     return Guess(_stand(disparity, ground, subject, remnants, small, emphasis * certain), subject)
 
 
+def _before_blur(rgb: NDArray[np.uint8], sky: Mask, seen: Callable[[], Float32] | None) -> Float32 | None:
+    """How sharp each pixel is, (H, W) as ``sky``, if what is blurred lies behind, as far as can be ``seen``; else None."""
+    sharp = saliency.shallow_focus(rgb, *sky.shape)
+    if sharp is None or seen is None:
+        return sharp
+    disparity = cv2.resize(standardise(seen()), sky.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return sharp if saliency.lead(disparity, sharp < saliency.BLURRED) < _BLUR_BEHIND else None
+
+
 def _people(rgb: NDArray[np.uint8], small: NDArray[np.uint8], lab: Float32, sky: Mask, likely: Float32) -> Mask:
     """The outline of those whose faces ``rgb`` shows, (H, W) bool as ``small`` is; empty where it shows none or draws none."""
     found = saliency.faces(rgb)
     if not found:
         return np.zeros_like(sky)
-    subject = saliency.segment(small, np.maximum(likely, saliency.bodies(found, *sky.shape)), sky)
-    return subject if saliency.drawn(subject, lab) >= _DRAWN_PEOPLE else np.zeros_like(sky)
+    return _outlined(small, lab, sky, np.maximum(likely, saliency.bodies(found, *sky.shape)), _DRAWN_PEOPLE)
+
+
+def _outlined(rgb: NDArray[np.uint8], lab: Float32, sky: Mask, likely: Float32, drawn: float) -> Mask:
+    """The likely subject's outline, (H, W) bool; empty where less than ``drawn`` of it is on edges."""
+    subject = saliency.segment(rgb, likely, sky)
+    return subject if saliency.drawn(subject, lab) >= drawn else np.zeros_like(subject)
 
 
 def _figure(rgb: NDArray[np.uint8], lab: Float32, sky: Mask, likely: Float32, seen: Callable[[], Float32] | None) -> Mask:

@@ -15,9 +15,11 @@ from zoom3d.saliency.figure import (
     steps,
     with_depth,
 )
+from zoom3d.saliency.focus import BLURRED, shallow_focus, with_focus
 from zoom3d.saliency.people import SAME_SIZE, bodies, faces
 
 __all__ = [
+    "BLURRED",
     "SAME_SIZE",
     "bodies",
     "certainty",
@@ -29,7 +31,9 @@ __all__ = [
     "likelihood",
     "remnants",
     "segment",
+    "shallow_focus",
     "standing_out",
     "steps",
     "with_depth",
+    "with_focus",
 ]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-_SMALLEST_SUBJECT, _LARGEST_SUBJECT = 0.01, 0.7  # of the picture
+_SMALLEST_SUBJECT, _LARGEST_SUBJECT = 0.01, 0.8  # of the picture
 _SMALLEST_SKY = 0.04
 _CALM, _ALIKE = 1.0, 8.0  # CIE Lab units: a backdrop changes by less from pixel to pixel, and from its mean around
 _SMALLEST_BACKDROP = 0.05  # of the picture

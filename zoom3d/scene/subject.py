@@ -32,6 +32,7 @@ _WHOLE = 0.6  # of what stands out: less in one piece is no figure, but many thi
 _DRAWN = 0.8  # of a figure's outline that lies on edges; in photographs it is 0.96 or more
 _BESIDE = 0.4  # of a figure's height, at a side border of the picture
 _LARGEST = 0.6  # of the picture: what is larger is the scene itself
+_THING, _BETWEEN = 0.4, 0.8  # of the width, around one thing; of what the heaviest holds, where the middle is between two
 _PATCH = 0.015  # of the picture around the point that the user names
 _FOCUS_HINT = "give two fractions of the picture such as 0.5,0.3, or subject, near or far"
 
@@ -93,8 +94,21 @@ def _middle(photo: Photo, disparity: Float64) -> Subject:
     spread = max(float(np.ptp(disparity)), 1e-6)
     nearness = (disparity - disparity.min()) / spread
     weight = central * (0.35 + 0.65 * _saliency(photo)) * (1e-3 + saliency.standing_out(disparity) + 0.03 * nearness**2)
+    weight *= _heavier(weight)
     found = Subject(_quantile(x, weight, 0.5), _quantile(y, weight, 0.4), _quantile(disparity, weight, 0.5))
     return replace(found, box=_extent(disparity, found))
+
+
+def _heavier(weight: Float64) -> Float64:
+    """(side,) shares of the columns of ``weight``: all, or where its median falls between two things, the heavier one's."""
+    side = weight.shape[1]
+    column = np.arange(side, dtype=np.float64)
+    columns = weight.sum(0)
+    around = np.convolve(columns, np.hanning(round(_THING * side) | 1), "same")
+    median = int(_quantile(column, columns, 0.5))
+    if around[median] >= _BETWEEN * around.max():
+        return np.ones(side)
+    return np.asarray(np.abs(column - around.argmax()) < _THING * side / 2, np.float64)
 
 
 def focused(scene: LayeredScene, wish: str) -> LayeredScene:
