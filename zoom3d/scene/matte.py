@@ -29,6 +29,11 @@ _SPREAD = 5.0  # the same at two megapixels: there depth is estimated, and its e
 _FRINGE = 4.0, 4.0  # pixels, and more of them at two megapixels, beside an estimated edge that some of the near side may reach
 _NOISE = 6.0  # grey levels, standard deviation: what even a plain surface varies by
 _WIDE = 11.25  # pixels: from that width on a ninth of the pixels tells as much of the colours of both sides
+_SLOPE = 7.4e-5  # of linear light by grey levels, squared, over the light
+_VARIED, _VARIED_MOST = (
+    0.5,
+    0.3,
+)  # standard deviations of a side that say nothing of alpha; shares of the way between both, at most
 _CERTAIN = 6.0  # of the separation of both sides, squared and in standard deviations, from which colour has more say than place
 
 _GRAIN = 3.0  # grey levels, standard deviation: what even a plain background varies by, where it is seen
@@ -257,8 +262,8 @@ class _Guess:
 
 
 def _variance(light: Float32, codes: Float32) -> Float32:
-    """Of linear light, but for a factor, from that of grey levels: the square of the curve's slope is about the light."""
-    return (light + np.float32(0.002)) * (codes + np.float32(_NOISE**2))
+    """Of linear light, from that of grey levels: the square of the curve's slope goes with the light."""
+    return np.float32(_SLOPE) * (light + np.float32(0.002)) * (codes + np.float32(_NOISE**2))
 
 
 def _unmixed(colour: Uint8, share: Float32, front: _Guess, back: _Guess) -> Uint8:
@@ -300,16 +305,21 @@ def _explained(mixed: Float32, share: Float32, front: _Guess, back: _Guess) -> t
 def _alpha(mixed: Float32, front: Float32, near: _Side, far: _Side, inside: Float32, fade: Float32) -> Float32:
     """(N,) share of the near side in every pixel of the band.
 
-    front: its mean in linear light. fade: (N,), from 1 to 0 at the band's ends.
+    front: its mean in linear light. fade: (N,), from 1 to 0 at the band's ends. What a side itself varies by is no mixture, in
+    the light that it has: in the dark a hundredth of something bright is seen.
     """
     line = near.mean - far.mean
     variance = near.variance + far.variance + _NOISE**2
     certain = _dot(line, line) / np.where(np.isfinite(variance), variance, 1e9)
     back = _linear(far.mean)
     span = front - back
-    along = _dot(mixed - back, span) / np.maximum(_dot(span, span), 1e-6)
-    slack = np.minimum(0.5 / np.sqrt(np.maximum(certain, 1e-6)), 0.3)
-    projected = _cut_off(np.asarray((along - slack) / (1 - 2 * slack), np.float32))
+    length = np.maximum(_dot(span, span), np.float32(1e-6))
+    along = _dot(mixed - back, span) / length
+    start, end = (
+        np.minimum(_VARIED * np.sqrt(_variance(light, side.variance).mean(axis=0) / length), _VARIED_MOST)
+        for light, side in ((back, far), (front, near))
+    )
+    projected = _cut_off(np.asarray((along - start) / (1 - start - end), np.float32))
     place = _cut_off(inside + np.float32(0.5))
     trust = certain / (certain + _CERTAIN) * fade
     return np.asarray(place + trust * (projected - place), np.float32)
