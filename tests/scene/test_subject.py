@@ -83,6 +83,20 @@ def test_a_figure_that_the_depth_map_misses_is_found_by_its_colour(place: tuple[
     assert (found.box.width, found.box.height) == pytest.approx((0.3, 0.4), abs=0.06)
 
 
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_figure_that_leans_aside_is_where_its_upper_part_is(side: int) -> None:
+    """A frame that is narrower than the figure keeps its head."""
+    row, column = (np.mgrid[0:120, 0:160] + 0.5) / np.array([120, 160])[:, None, None]
+    column = 0.5 + side * (column - 0.5)
+    body = np.hypot((column - 0.42) / 0.2, (row - 0.62) / 0.2) < 1
+    head = (np.abs(column - 0.64) < 0.07) & (row > 0.2) & (row < 0.6)
+    rgb = np.where((body | head)[..., None], texture(120, 160, 1, 150, 250), texture(120, 160, 2, 20, 90))
+    found = find_subject(Photo(rgb.astype(np.uint8), 160.0), ramp(120, 160))
+    assert found.box is not None
+    assert found.box.width == pytest.approx(0.49, abs=0.05)
+    assert side * (found.x - 0.5) > 0.05
+
+
 def test_a_wall_at_the_side_has_no_box() -> None:
     """It is near, it stands out, and it goes on beside the picture."""
     wall = np.repeat((np.arange(160) < 75)[None], 120, 0)

@@ -66,10 +66,9 @@ def _figure(photo: Photo, depth: DepthMap) -> Subject | None:
         if label and saliency.drawn(labels == label, lab) > _DRAWN and (box := _box(labels, label)):
             row, column = np.nonzero(labels == label)
             weight = likely[row, column].astype(np.float64)
-            x, y = (
-                _quantile((place + 0.5) / side, weight, share)
-                for place, side, share in ((column, size[0], 0.5), (row, size[1], 0.4))
-            )
+            across, down = (column + 0.5) / size[0], (row + 0.5) / size[1]
+            y = _quantile(down, weight, 0.4)
+            x = _quantile(across, weight * (down <= y), 0.5)  # heads are above: where the frame cuts, it cuts the rest
             return Subject(x, y, _quantile(disparity[row, column], weight, 0.5), box)
     return None
 
