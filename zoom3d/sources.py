@@ -15,6 +15,6 @@ def spare(targets: Iterable[Path], what: str, *sources: Path | None) -> None:
         if source is None or not (target.exists() and source.exists()):
             continue
         if target.samefile(source):
-            raise OutputError(f"{target} is what the {what} is made from", hint="name another file with -o")
+            raise OutputError(f"{target} is what the {what} is made from", hint="name another file")
         if source.resolve().is_relative_to(target.resolve()):
-            raise OutputError(f"{target} holds {source}, which the {what} is made from", hint="name another place with -o")
+            raise OutputError(f"{target} holds {source}, which the {what} is made from", hint="name another place")

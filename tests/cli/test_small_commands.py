@@ -66,11 +66,12 @@ def test_a_plot_shows_every_channel(run: Run, name: str, tmp_path: Path) -> None
     assert [path.name for path in tmp_path.iterdir()] == [f"{name}.png"]
 
 
-@pytest.mark.parametrize("target", ["plot.jpg", "plot", ""])
+@pytest.mark.parametrize("target", ["plot.jpg", "plot", "", f"{300 * 'a'}.png"])
 def test_a_plot_that_cannot_be_written_is_an_error(run: Run, target: str, tmp_path: Path) -> None:
     outcome = run("presets", "show", "arc", "--plot", tmp_path / target)
     assert outcome.code == 1
     assert target in outcome.failure[0]
+    assert "--plot" in outcome.failure[1]
     assert not list(tmp_path.iterdir())
 
 

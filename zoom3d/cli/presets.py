@@ -61,6 +61,6 @@ def show_preset(name: Name, plot: Plot = None, changes: _move.Changes = None) ->
         raise OutputError(f"{plot} is not a .png file", hint="give a name that ends in .png with --plot")
     from zoom3d.camera.plot import draw
 
-    with written_whole(plot) as part:
+    with written_whole(plot, "--plot") as part:
         draw(preset).save(part, format="PNG")
     print(printable(f"{plot}: {preset.title}"))
