@@ -100,19 +100,17 @@ class Folder:
 
     @contextmanager
     def opened(self) -> Iterator[Manifest]:
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(
-                f"the folder {self.root} cannot be made: {reason(error)}", hint="choose another with -o"
-            ) from error
-        with _alone(self.root / f"{manifest.FILE_NAME}.lock", str(self.root)):
+        path, lock = self.root / manifest.FILE_NAME, self.root / f"{manifest.FILE_NAME}.lock"
+        with _there(self.root), _alone(lock, str(self.root)):
             shutil.rmtree(self.root / WORK, ignore_errors=True)  # of a batch that was killed
             try:
-                with manifest.opened(self.root / manifest.FILE_NAME) as opened:
+                with manifest.opened(path) as opened:
                     yield opened
             finally:
                 shutil.rmtree(self.root / WORK, ignore_errors=True)
+                if not path.exists():
+                    with contextlib.suppress(OSError):
+                        lock.unlink()
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
@@ -179,13 +177,17 @@ class Remote:
         lock = cache.root() / "batch" / f"{name}.lock"
         with _alone(lock, self.url), tempfile.TemporaryDirectory(prefix="zoom3d-") as folder:
             path = self._fetch(Path(folder))
+            new = not path.exists()
             with manifest.opened(path) as opened:
                 self._send(path)  # fails before anything is made
                 opened.on_append = _now_and_then(lambda: self._send(path))
                 try:
                     yield opened
                 finally:
-                    self._send(path)
+                    if opened.records or not new:
+                        self._send(path)
+                    else:
+                        self._remove()
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
@@ -223,6 +225,12 @@ class Remote:
         system, root = self._system()
         with self._told():
             _place(system, path, f"{root}/{manifest.FILE_NAME}")
+
+    def _remove(self) -> None:
+        """Take away the empty manifest of a batch that could not begin, where that is allowed."""
+        system, root = self._system()
+        with contextlib.suppress(Exception):
+            system.rm_file(f"{root}/{manifest.FILE_NAME}")
 
     def _fetch(self, folder: Path) -> Path:
         system, root = self._system()
@@ -262,6 +270,23 @@ def file_digest(path: Path) -> str:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+@contextmanager
+def _there(folder: Path) -> Iterator[None]:
+    """Make the folder, and in the end take away again what was made and holds nothing."""
+    missing: list[Path] = []
+    try:
+        try:
+            missing += (each for each in (folder, *folder.parents) if not each.exists())
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"the folder {folder} cannot be made: {reason(error)}", hint="choose another with -o") from error
+        yield
+    finally:
+        for each in missing:
+            with contextlib.suppress(OSError):
+                each.rmdir()
 
 
 @contextmanager
