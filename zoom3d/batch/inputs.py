@@ -41,7 +41,8 @@ def read(sources: list[str], stdin: TextIO | None, outputs: Path | None) -> list
     """All that ``sources`` name. What an earlier run left in the folder ``outputs`` is no photograph.
 
     A source is a photograph, a folder (with what is below it), a pattern, or a list: ``-`` for lines from ``stdin``,
-    ``@FILE``, or a name that ends in .txt, .csv or .jsonl. Paths in a list are relative to the list's folder.
+    ``@FILE``, or a name that ends in .txt, .csv or .jsonl. Paths in a list are relative to the list's folder. A source that
+    names no photograph is refused.
     """
     found: list[Wanted] = []
     for source in sources:
@@ -118,6 +119,7 @@ def _list(text: str, name: str, folder: Path, outputs: Path | None) -> Iterator[
         rows = _json_rows(text, name)
     else:
         rows = ((number, {"photo": line}) for number, line in enumerate(text.split("\n"), 1) if line.strip())
+    number = 0
     for number, row in rows:
         origin = f"{name}, row {number}"
         try:
@@ -126,6 +128,8 @@ def _list(text: str, name: str, folder: Path, outputs: Path | None) -> Iterator[
             _refuse(origin, str(error))
         except (OutputError, PhotoError) as error:
             raise BatchError(f"{origin}: {error.message}", hint=error.hint) from error
+    if number == 0:
+        raise BatchError(f"{name} names no photographs", hint="put the path of one on each line")
 
 
 def _row(row: dict[str, Any], origin: str, folder: Path, outputs: Path | None) -> Iterator[Wanted]:

@@ -28,7 +28,7 @@ Photos = Annotated[
         metavar="PHOTO...",
         show_default=False,
         help="Photographs, folders (with what is below them), patterns, or lists: - (standard input), @FILE, .txt, .csv or "
-        ".jsonl, the last two with options for each.",
+        ".jsonl, the last two with options for each. One that names no photograph is an error.",
     ),
 ]
 Output = Annotated[
