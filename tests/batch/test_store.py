@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -183,6 +184,15 @@ def test_a_bucket_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(system), "put_file", refuse)
     with pytest.raises(OutputError, match="does not exist"), Remote("memory://slip/out").opened():
         pytest.fail("the batch began")
+
+
+def test_a_remote_place_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    system, done = fsspec.filesystem("memory"), threading.Event()
+    monkeypatch.setattr(type(system), "info", lambda *_, **__: done.wait())
+    monkeypatch.setattr(store, "ANSWER_S", 0.1)
+    with pytest.raises(OutputError, match=r"bucket/out cannot be used: no answer in 0\.1 seconds"):
+        Remote("memory://bucket/out").records()
+    done.set()
 
 
 def test_a_remote_place_that_fails_when_asked_for_a_clip_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,10 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,8 @@ Inventory = Callable[[str, Stored], bool]
 """Whether the clip of a name is there as it was stored."""
 
 WORK = ".zoom3d-work"
+ANSWER_S = 20.0
+"""How long a remote place may take for its first answer."""
 SEND_EVERY_S = 10.0
 OUTAGE_S = 600.0
 """How long a remote place may take no manifest before the batch gives it up."""
@@ -234,9 +238,10 @@ class Remote:
 
     def _fetch(self, folder: Path) -> Path:
         system, root = self._system()
-        path = folder / manifest.FILE_NAME
+        path, there = folder / manifest.FILE_NAME, f"{root}/{manifest.FILE_NAME}"
         with self._told(), contextlib.suppress(FileNotFoundError):
-            system.get_file(f"{root}/{manifest.FILE_NAME}", str(path))
+            _answer(lambda: _details(system, there))
+            system.get_file(there, str(path))
         return path
 
     def _system(self) -> tuple[Any, str]:
@@ -251,6 +256,24 @@ class Remote:
             yield
         except Exception as error:  # every file system has errors of its own
             raise OutputError(f"{self.url} cannot be used: {error}", hint="check address, credentials and network") from error
+
+
+def _answer(question: Callable[[], object]) -> None:
+    """Let a remote place be asked something small, and give it up where no answer comes: gcsfs alone tries for minutes."""
+    answer: Future[object] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(question())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(ANSWER_S)
+    if not answer.done():
+        raise TimeoutError(f"no answer in {ANSWER_S:g} seconds")
+    answer.result()
 
 
 def _protocols(system: Any) -> set[str]:
