@@ -7,7 +7,7 @@ has been continued before this method is asked, so the depth network is there to
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -108,7 +108,14 @@ def _fetched(kind: Kind) -> nn.Module:
             f"the inpainting method 'network' needs {file.filename}, which is not there",
             hint=f"run {file.fetch_command}, or download {file.source} to {file.path}, or choose --inpaint patchmatch",
         )
-    return load(kind, weights.fetch(file, validate=lambda path: _validate(kind, path), offline=True))
+    path = weights.fetch(file, validate=partial(_validate, kind), offline=True)
+    return _loaded(kind, path, weights.stamp(path))
+
+
+@lru_cache(maxsize=2)
+def _loaded(kind: Kind, path: Path, _stamp: str) -> nn.Module:
+    """The networks stay loaded, some 300 MB, so that a photograph's every hole and the next photograph's find them there."""
+    return load(kind, path)
 
 
 def _validate(kind: Kind, path: Path) -> None:
