@@ -298,7 +298,7 @@ def test_whether_a_photograph_may_be_read_is_no_question_of_usage(
 
 
 def test_a_photograph_by_its_url_is_to_be_downloaded(run: Run) -> None:
-    assert "download it first" in run("render", "https://example.com/a.jpg").failure[1]
+    assert "download them first" in run("render", "https://example.com/a.jpg").failure[1]
 
 
 def test_a_picture_with_transparency_is_made_with_a_warning(run: Run, photo: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TextIO
 from zoom3d.batch import manifest, naming, options
 from zoom3d.batch.find import look_into
 from zoom3d.errors import BatchError, OutputError, PhotoError, reason
+from zoom3d.sources import why_missing
 
 STDIN = "-"
 LISTS = (".txt", ".csv", ".jsonl")
@@ -84,8 +85,8 @@ def _look(source: str, outputs: Path | None) -> Iterator[Wanted]:
     except (OSError, ValueError) as error:
         raise PhotoError(f"{source!r} cannot be looked into: {error}", hint="check the path") from error
     if not (files[0].exists() or files[0].is_symlink()):
-        url = "photographs are read from files: download them first" if "://" in source else None
-        raise PhotoError(f"{source}: no such file or folder", hint=url or "name photographs, or folders with some")
+        hint = why_missing(source, "name photographs, or folders with some")
+        raise PhotoError(f"{source}: no such file or folder", hint=hint)
     yield from (Wanted(_absolute(file), naming.from_path(file.relative_to(root))) for file in files)
 
 
