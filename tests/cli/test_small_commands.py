@@ -20,6 +20,16 @@ from zoom3d.errors import VideoError
 Run = Callable[..., Any]
 
 
+@pytest.mark.parametrize("group", [(), ("presets",), ("templates",), ("models",)])
+def test_help_tells_of_every_command_in_a_line_that_is_not_cut(
+    run: Run, group: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, _, commands = run(*group, "--help").out.partition("Commands:\n")
+    assert commands
+    assert not re.search(r"\.\.\.$", commands, re.MULTILINE)
+
+
 def test_presets_are_listed_with_and_without_being_asked(run: Run) -> None:
     bare, listed = run("presets"), run("presets", "list")
     assert bare.out == listed.out

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Photos = Annotated[
     list[str],
-    typer.Argument(metavar="PHOTO...", show_default=False, help="Photographs, folders (with what is below them), patterns."),
+    typer.Argument(metavar="PHOTO", show_default=False, help="Photographs, folders (with what is below them), patterns."),
 ]
 Output = Annotated[
     Path | None,
