@@ -110,7 +110,9 @@ class Kind:
         return known[str(name)].path
 
     def text(self, path: Path) -> str:
-        """What stands in the file at ``path``."""
+        """What stands in the file at ``path``. A pipe is refused, which might be waited for without end."""
+        if path.is_fifo():
+            raise self.error(f"the {self.name} {path} is a pipe, not a file", hint=self.listed)
         try:
             return path.read_text(encoding="utf-8-sig")
         except (OSError, ValueError) as error:  # a name with a NUL in it is a ValueError, and so is what is not UTF-8

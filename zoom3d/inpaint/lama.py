@@ -57,13 +57,7 @@ def fetch(progress: Progress | None = None) -> list[Path]:
 
 def load() -> nn.Module:
     """The network. It takes rgb (1, 3, h, w) in [0, 1] and mask (1, 1, h, w), 1 = to be painted; h, w multiples of 8."""
-    path = weights.find(FILE)
-    if path is None:
-        raise WeightsError(
-            f"the inpainting method 'lama' needs {FILE.filename}, which is not there",
-            hint=f"run {FILE.fetch_command}, or download {FILE.source} to {FILE.path}, or choose --inpaint patchmatch",
-        )
-    return _loaded(path, weights.stamp(path))
+    return _loaded(FILE.path, weights.stamp(FILE.path))
 
 
 @lru_cache(maxsize=1)

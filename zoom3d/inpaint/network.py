@@ -15,7 +15,6 @@ import cv2
 import numpy as np
 
 from zoom3d import weights
-from zoom3d.errors import WeightsError
 from zoom3d.inpaint._canvas import bounding_box, grown, mean_colour, only_source, pasted, usable_source
 
 if TYPE_CHECKING:
@@ -102,13 +101,7 @@ def fill(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32) -> Uint8:
 
 
 def _fetched(kind: Kind) -> nn.Module:
-    file = FILES[kind]
-    if weights.find(file) is None:
-        raise WeightsError(
-            f"the inpainting method 'network' needs {file.filename}, which is not there",
-            hint=f"run {file.fetch_command}, or download {file.source} to {file.path}, or choose --inpaint patchmatch",
-        )
-    path = weights.fetch(file, validate=partial(_validate, kind), offline=True)
+    path = weights.fetch(FILES[kind], validate=partial(_validate, kind), offline=True)
     return _loaded(kind, path, weights.stamp(path))
 
 
