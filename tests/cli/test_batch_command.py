@@ -102,6 +102,7 @@ def test_a_folder_that_another_batch_works_in_is_refused(run: Run, pictures: Pat
         (("-o", ""), 1, "no name"),
         (("--for", ""), 1, "no platform ''"),
         (("--offline", "--model", "dpt_large_384"), 1, "dpt_large_384"),
+        (("--weights", "pictures/cat.jpg"), 1, "takes no weights"),
         (("--inpaint", "lama"), 1, "big-lama.pt"),
         (("--inpaint", "lamma"), 1, "no inpainting method"),
         (("--template", "travel", "--title", "Rome", "--title-colour", "red"), 2, "fixed"),

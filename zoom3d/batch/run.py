@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from zoom3d import depth, inpaint
 from zoom3d.batch import local
-from zoom3d.depth import BUILTIN
+from zoom3d.depth import AUTO, BUILTIN
 
 if TYPE_CHECKING:
     from zoom3d.batch.manifest import Manifest, Record
@@ -21,9 +21,9 @@ def here(plan: Plan, store: Store, manifest: Manifest, jobs: int, progress: Prog
     """Make what ``plan`` says on this machine, ``jobs`` photographs at a time. Closing the iterator stops the work."""
     for name in {clip.settings.inpaint for _, clip in plan.clips}:
         inpaint.load(name)  # fails early
-    sources = {clip.settings.depth_source for _, clip in plan.clips}
-    models = {depth.make_ready(source, progress) for source in sources if source.file is None and source.model != BUILTIN}
-    yield from _remembered(local.make(plan.photographs, store, jobs, offline=BUILTIN in models), manifest)
+    sources = {clip.settings.depth_source for _, clip in plan.clips if clip.settings.depth is None}
+    without = {source.model for source in sources if depth.make_ready(source, progress) == BUILTIN}
+    yield from _remembered(local.make(plan.photographs, store, jobs, offline=AUTO in without), manifest)
 
 
 def on_cluster(plan: Plan, store: Store, manifest: Manifest, address: str) -> Iterator[Record]:
