@@ -40,6 +40,7 @@ def test_a_failure_is_told_by_the_whole_path_and_its_words_stay_as_they_are() ->
     path = Path("/trip/m")
     assert by_path("m is a truncated JPEG file", path) == "/trip/m is a truncated JPEG file"
     assert by_path("out of memory", path) == "/trip/m: out of memory"
+    assert by_path("\ufffd.jpg is empty", Path("/trip/\udcff.jpg")) == "/trip/\udcff.jpg is empty"
 
 
 def test_brackets_and_quotes_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:

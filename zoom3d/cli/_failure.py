@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from zoom3d import errors
 from zoom3d.errors import Zoom3DError
 
 MISTAKE, USAGE, SIGNALLED, INTERRUPTED, PIPE_CLOSED = 1, 2, 128, 130, 141
@@ -83,7 +84,8 @@ def report(message: str, hint: str) -> None:
 
 def by_path(message: str, path: Path) -> str:
     """What is wrong with the file at ``path``, by its whole path: its name may occur in many folders."""
-    return str(path) + message.removeprefix(path.name) if message.startswith(path.name) else f"{path}: {message}"
+    name = errors.printable(path)
+    return str(path) + message.removeprefix(name) if message.startswith(name) else f"{path}: {message}"
 
 
 def printable(text: str) -> str:
