@@ -110,10 +110,10 @@ class Kind:
         return known[str(name)].path
 
     def text(self, path: Path) -> str:
-        """What stands in the file at ``path``. A pipe is refused, which might be waited for without end."""
-        if path.is_fifo():
-            raise self.error(f"the {self.name} {path} is a pipe, not a file", hint=self.listed)
+        """What stands in the file at ``path``."""
         try:
+            if path.is_fifo():
+                raise OSError("it is a pipe")  # which might be waited for without end
             return path.read_text(encoding="utf-8-sig")
         except (OSError, ValueError) as error:  # a name with a NUL in it is a ValueError, and so is what is not UTF-8
             raise self.error(f"the {self.name} {path} cannot be read: {reason(error)}", hint=self.listed) from error
