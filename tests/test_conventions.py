@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from analytic import flat_scene, still, texture
@@ -40,6 +42,12 @@ def test_a_camera_moved_up_sees_things_farther_down(scene: LayeredScene) -> None
 def test_a_camera_moved_along_minus_z_comes_nearer(scene: LayeredScene) -> None:
     place = geometry.project(scene, still(scene, (0.0, 0.0, -0.1)), 0, np.array([[100, 60, 0.5]], np.float32))[0]
     assert place[0] == pytest.approx(80 + 20 * scene.distance(0.5) / (scene.distance(0.5) - 0.1), abs=1e-2)
+
+
+def test_a_shifted_lens_puts_the_optical_axis_right_and_up(scene: LayeredScene) -> None:
+    shifted = replace(still(scene), lens_shift=np.array([[0.25, 0.5]], np.float32))
+    place = geometry.project(scene, shifted, 0, np.array([[80, 60, 0.5]], np.float32))[0]
+    assert place == pytest.approx([80 + 0.25 * 80, 60 - 0.5 * 60], abs=1e-3)
 
 
 def test_the_world_is_right_handed(scene: LayeredScene) -> None:
