@@ -9,7 +9,7 @@ import pytest
 from analytic import flat_scene, still, texture
 
 from zoom3d import geometry
-from zoom3d.types import LayeredScene
+from zoom3d.types import LayeredScene, OutputSpec
 
 
 @pytest.fixture
@@ -56,3 +56,10 @@ def test_the_world_is_right_handed(scene: LayeredScene) -> None:
     assert right[0] > 0
     assert up[1] > 0
     assert centre[2] < 0
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "fps", "count"), [(3.0, 30.0, 90), (0.5, 23.976, 12), (0.55, 23.976, 13), (0.06, 10.0, 1)]
+)
+def test_a_clip_has_the_nearest_whole_number_of_frames(duration_s: float, fps: float, count: int) -> None:
+    assert OutputSpec(64, 64, fps, duration_s).frame_count == count
