@@ -17,6 +17,7 @@ def test_what_is_stored_comes_back(tmp_path: Path) -> None:
     assert loaded is not None
     assert np.array_equal(loaded["x"], np.arange(5))
     assert loaded["y"].dtype == np.float32
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
 
 
 def test_a_damaged_entry_counts_as_missing(tmp_path: Path) -> None:

@@ -112,6 +112,8 @@ class Kind:
     def text(self, path: Path) -> str:
         """What stands in the file at ``path``."""
         try:
+            if path.is_fifo():
+                raise OSError("it is a pipe")  # which might be waited for without end
             return path.read_text(encoding="utf-8-sig")
         except (OSError, ValueError) as error:  # a name with a NUL in it is a ValueError, and so is what is not UTF-8
             raise self.error(f"the {self.name} {path} cannot be read: {reason(error)}", hint=self.listed) from error

@@ -105,7 +105,7 @@ def size_bytes() -> int:
     """Bytes that the cache folder holds, weights included."""
     size = 0
     for path in root().rglob("*"):
-        with contextlib.suppress(FileNotFoundError):  # another process may clear away what is listed
+        with contextlib.suppress(OSError):  # another process may clear away what is listed, or keep it to itself
             size += path.stat().st_size if path.is_file() else 0
     return size
 

@@ -240,6 +240,7 @@ def animate_each(
 def stage(picture: Photo, settings: Settings = Settings(), progress: Progress | None = None) -> Staged:
     """The layered scene of a photograph, by way of its depth."""
     watch = _Stopwatch(progress)
+    inpaint.load(settings.inpaint)  # fails early
     with watch.stage("depth"):
         depth_map = depth.estimate(picture, settings.depth_source, use_cache=settings.use_cache, progress=progress)
     with watch.stage("layers"):
@@ -339,6 +340,7 @@ def view(
     disparity: a .npy file with the disparity of every pixel in pixels; None = the depth map's, 0 (farthest) to 1 (nearest).
     """
     watch = _Stopwatch(progress)
+    inpaint.load(settings.inpaint)  # fails early
     with watch.stage("photo"):
         picture = photo.load(photo_path, pixel_limit=settings.pixel_limit)
     if disparity is None:

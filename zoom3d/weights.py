@@ -77,6 +77,12 @@ def find(file: WeightsFile) -> Path | None:
     return file.path if file.path.is_file() else None
 
 
+def stamp(path: Path) -> str:
+    """A line that is another one when the file was written anew."""
+    status = path.stat()
+    return f"# checked {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
+
+
 def fetch(
     file: WeightsFile,
     *,
@@ -177,7 +183,7 @@ def _lately_unreachable(file: WeightsFile) -> str:
 
 def _verify(file: WeightsFile, validate: Callable[[Path], None]) -> None:
     expected = _recorded(file) or file.sha256
-    if expected is not None and _stamp(file.path) == _recorded_stamp(file):
+    if expected is not None and stamp(file.path) == _recorded_stamp(file):
         return
     digest = _digest(file.path)
     if expected is None:  # put there by hand
@@ -203,15 +209,10 @@ def _record(file: WeightsFile) -> Path:
     return file.path.with_name(f"{file.filename}.sha256")
 
 
-def _stamp(path: Path) -> str:
-    status = path.stat()
-    return f"# checked {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
-
-
 def _write_record(file: WeightsFile, digest: str) -> None:
     record = _record(file)
     temporary = record.with_name(f"{record.name}.{secrets.token_hex(4)}.part")
-    temporary.write_text(f"{_stamp(file.path)}\n{digest}  {file.filename}\n", encoding="utf-8")
+    temporary.write_text(f"{stamp(file.path)}\n{digest}  {file.filename}\n", encoding="utf-8")
     temporary.replace(record)
 
 

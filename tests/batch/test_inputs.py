@@ -66,6 +66,14 @@ def test_a_folder_without_photographs_is_refused(folder: Path) -> None:
         read("a.jpg", "empty")
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.txt", "t.jsonl", "-"])
+def test_a_list_without_photographs_is_refused(folder: Path, name: str) -> None:
+    text = "photo,preset\n\n" if name == "t.csv" else "\n \n"
+    (folder / name).write_text(text)
+    with pytest.raises(BatchError, match="names no photographs"):
+        read("a.jpg", name, stdin=text)
+
+
 def test_a_list_holds_paths_relative_to_itself(folder: Path) -> None:
     (folder / "sub/list.txt").write_text("b.png\n\n../a.jpg\n", encoding="utf-8-sig")
     for source in ("sub/list.txt", "@sub/list.txt"):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -79,7 +80,31 @@ def test_what_a_killed_batch_left_is_removed(tmp_path: Path) -> None:
     with place.opened():
         assert not (tmp_path / WORK).exists()
         put(place, "a.mp4", b"whole")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", manifest.FILE_NAME, f"{manifest.FILE_NAME}.lock"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
+def test_a_batch_that_could_not_begin_leaves_nothing(tmp_path: Path) -> None:
+    with Folder(tmp_path / "new" / "out").opened():
+        pass
+    (tmp_path / "here").mkdir()
+    with Folder(tmp_path / "here").opened():
+        pass
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="cannot be made"), Folder(tmp_path / "file" / "new" / "out").opened():
+        pass
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "here"]
+    system = fsspec.filesystem("memory")
+    system.store.clear()
+    with Remote("memory://bucket/out").opened():
+        pass
+    assert not system.store
+
+
+def test_a_manifest_that_holds_no_record_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / manifest.FILE_NAME).write_text("somebody's own\n")
+    with Folder(tmp_path).opened():
+        pass
+    assert (tmp_path / manifest.FILE_NAME).read_text() == "somebody's own\n"
 
 
 def test_a_clip_of_the_same_time_and_another_size_or_content_is_noticed(tmp_path: Path) -> None:
@@ -159,6 +184,15 @@ def test_a_bucket_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(system), "put_file", refuse)
     with pytest.raises(OutputError, match="does not exist"), Remote("memory://slip/out").opened():
         pytest.fail("the batch began")
+
+
+def test_a_remote_place_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    system, done = fsspec.filesystem("memory"), threading.Event()
+    monkeypatch.setattr(type(system), "info", lambda *_, **__: done.wait())
+    monkeypatch.setattr(store, "ANSWER_S", 0.1)
+    with pytest.raises(OutputError, match=r"bucket/out cannot be used: no answer in 0\.1 seconds"):
+        Remote("memory://bucket/out").records()
+    done.set()
 
 
 def test_a_remote_place_that_fails_when_asked_for_a_clip_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,20 @@ def test_keyframes_pass_through_their_keys_and_never_overshoot(ease: str) -> Non
     assert curve.at(TIME).max() <= 3 + 1e-12
 
 
+@pytest.mark.parametrize(
+    ("ease", "speeds"),
+    [("linear", (1, 1)), ("in", (0, 3)), ("out", (3, 0)), ("in-out", (0, 0)), ("smooth", (0, 0)), ("snap-in", (0, 6))],
+)
+def test_an_easing_starts_and_ends_as_fast_as_its_name_says(ease: str, speeds: tuple[float, float]) -> None:
+    start, end = (EASINGS[ease](np.array(times)) for times in ((0.0, 1e-4), (1 - 1e-4, 1.0)))
+    assert (np.diff(start)[0] / 1e-4, np.diff(end)[0] / 1e-4) == pytest.approx(speeds, abs=2e-3)
+
+
+def test_smooth_starts_and_ends_without_acceleration() -> None:
+    for times in ((0.0, 1e-4, 2e-4), (1 - 2e-4, 1 - 1e-4, 1.0)):
+        assert np.diff(EASINGS["smooth"](np.array(times)), 2)[0] / 1e-8 == pytest.approx(0, abs=0.1)
+
+
 def test_keyframes_hold_before_the_first_and_after_the_last() -> None:
     curve = Keyframes(((0.4, 1.0), (0.6, 2.0)))
     assert curve.at(np.array([0.0, 1.0])) == pytest.approx([1, 2])

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from analytic import disc
+from analytic import disc, still
 from numpy.typing import NDArray
 
 from zoom3d import camera, depth, geometry, inpaint, photo, render, scene
 from zoom3d.camera import presets
+from zoom3d.camera.framing import survey
 from zoom3d.depth import DepthSource
 from zoom3d.types import Box, CameraPath, DepthMap, LayeredScene, OutputSpec, Photo, Subject
 
@@ -88,6 +89,15 @@ def test_every_preset_keeps_its_bounds(name: str, request: pytest.FixtureRequest
             assert path.revealed_max <= camera.MAX_REVEAL
             assert path.strength > 0.3, preset.name
             assert _peak_speed(made, path) <= 1.02 * preset.speed_limit, preset.name
+
+
+@pytest.mark.parametrize(("times", "share"), [(0.8, 0.0), (2.0, 1 / 3)])
+def test_edges_that_open_farther_than_is_painted_behind_them_are_counted(times: float, share: float) -> None:
+    """Beside a disc, gaps as wide as the cosine of the edge's direction, on one side: a third of them are wider than half."""
+    picture, depth_map, _ = disc(240, 320, 76)
+    made = scene.build(picture, depth_map, inpaint.load("telea"))
+    aside = times * made.reach_px / made.focal_px / (1 / made.near - 1 / made.far)
+    assert survey(made).opened(still(made, (aside, 0.0, 0.0))) == pytest.approx(share, abs=0.05)
 
 
 def _peak_speed(made: LayeredScene, path: CameraPath, fps: float = 30.0) -> float:

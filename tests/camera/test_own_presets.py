@@ -75,3 +75,10 @@ def test_a_folder_that_is_none_is_named(
     monkeypatch.setenv("ZOOM3D_PRESETS", str(tmp_path / "none"))
     assert set(presets.names()) <= set(presets.places())
     assert str(tmp_path / "none") in caplog.text
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    with pytest.raises(PresetError, match="cannot be read: it is a pipe"):
+        presets.load(tmp_path / "pipe.toml")

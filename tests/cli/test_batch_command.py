@@ -101,6 +101,10 @@ def test_a_folder_that_another_batch_works_in_is_refused(run: Run, pictures: Pat
         (("--preset", ""), 1, "no preset ''"),
         (("-o", ""), 1, "no name"),
         (("--for", ""), 1, "no platform ''"),
+        (("--offline", "--model", "dpt_large_384"), 1, "dpt_large_384"),
+        (("--weights", "pictures/cat.jpg"), 1, "takes no weights"),
+        (("--inpaint", "lama"), 1, "big-lama.pt"),
+        (("--inpaint", "lamma"), 1, "no inpainting method"),
         (("--template", "travel", "--title", "Rome", "--title-colour", "red"), 2, "fixed"),
         (("nowhere.jpg",), 1, "nowhere.jpg: no such file"),
         (("absent.csv",), 1, "absent.csv"),
@@ -113,7 +117,7 @@ def test_a_mistake_is_told_before_anything_is_made(
     outcome = run("batch", pictures, "-o", "clips", *small, *options)
     assert outcome.code == code
     assert complaint in outcome.failure[0]
-    assert not list(Path().rglob("*.mp4"))
+    assert [path.name for path in Path().iterdir()] == ["pictures"]
 
 
 def test_an_output_folder_must_be_named(run: Run, pictures: Path) -> None:

@@ -297,8 +297,15 @@ def test_whether_a_photograph_may_be_read_is_no_question_of_usage(
     assert run("render", photo, *SMALL).code == 0
 
 
+@pytest.mark.parametrize("command", [("render",), ("view", "--baseline", "1")])
+def test_weights_for_painting_that_are_missing_are_known_before_depth(run: Run, photo: Path, command: tuple[str, ...]) -> None:
+    outcome = run(*command, photo, "--model", "builtin", "--inpaint", "lama")
+    assert "big-lama.pt" in outcome.failure[0]
+    assert "depth" not in outcome.err
+
+
 def test_a_photograph_by_its_url_is_to_be_downloaded(run: Run) -> None:
-    assert "download it first" in run("render", "https://example.com/a.jpg").failure[1]
+    assert "download them first" in run("render", "https://example.com/a.jpg").failure[1]
 
 
 def test_a_picture_with_transparency_is_made_with_a_warning(run: Run, photo: Path) -> None:

@@ -20,6 +20,16 @@ from zoom3d.errors import VideoError
 Run = Callable[..., Any]
 
 
+@pytest.mark.parametrize("group", [(), ("presets",), ("templates",), ("models",)])
+def test_help_tells_of_every_command_in_a_line_that_is_not_cut(
+    run: Run, group: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, _, commands = run(*group, "--help").out.partition("Commands:\n")
+    assert commands
+    assert not re.search(r"\.\.\.$", commands, re.MULTILINE)
+
+
 def test_presets_are_listed_with_and_without_being_asked(run: Run) -> None:
     bare, listed = run("presets"), run("presets", "list")
     assert bare.out == listed.out
@@ -66,11 +76,12 @@ def test_a_plot_shows_every_channel(run: Run, name: str, tmp_path: Path) -> None
     assert [path.name for path in tmp_path.iterdir()] == [f"{name}.png"]
 
 
-@pytest.mark.parametrize("target", ["plot.jpg", "plot", ""])
+@pytest.mark.parametrize("target", ["plot.jpg", "plot", "", f"{300 * 'a'}.png"])
 def test_a_plot_that_cannot_be_written_is_an_error(run: Run, target: str, tmp_path: Path) -> None:
     outcome = run("presets", "show", "arc", "--plot", tmp_path / target)
     assert outcome.code == 1
     assert target in outcome.failure[0]
+    assert "--plot" in outcome.failure[1]
     assert not list(tmp_path.iterdir())
 
 

@@ -128,6 +128,17 @@ def test_what_the_networks_say_is_pasted_in_the_hole_alone(meadow_scene: Scene, 
         assert not ((rgb[0] > 0.8) & (rgb[1] < 0.2)).any()  # magenta
 
 
+def test_networks_stay_loaded_until_their_files_are_others() -> None:
+    weights.folder().mkdir(parents=True)
+    for kind in ("edge", "color"):
+        torch.save(small(kind), network.FILES[kind].path)
+    loaded = [network._fetched(kind) for kind in ("edge", "color", "edge", "color")]
+    assert loaded[:2] == loaded[2:]
+    network.FILES["edge"].path.with_suffix(".pth.sha256").unlink()
+    torch.save({**small("edge"), "decoder_2.1.bias": torch.ones(1)}, network.FILES["edge"].path)
+    assert network._fetched("edge").state_dict()["decoder_2.1.bias"] == 1
+
+
 def test_weights_of_another_network_are_refused_where_they_are_kept(meadow_scene: Scene) -> None:
     s = meadow_scene
     weights.folder().mkdir(parents=True)

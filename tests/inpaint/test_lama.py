@@ -55,3 +55,11 @@ def test_it_paints_the_hole_alone_and_sees_no_foreground(
     painted = lama.fill(s.rgb, s.hole, s.source, s.disparity)
     assert np.array_equal(painted[~s.hole], s.rgb[~s.hole])
     assert (painted[s.hole] == 128).all()
+
+
+def test_the_program_stays_loaded_until_its_file_is_another(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lama, "SHA256", hashlib.sha256(program.read_bytes()).hexdigest())
+    assert lama.load() is lama.load()
+    program.write_bytes(b"another")
+    with pytest.raises(WeightsError, match="not the published file"):
+        lama.load()

@@ -118,7 +118,7 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    refusal(tmp_path / "file" / "clip.mp4", spec())
+    assert "file is a file" in refusal(tmp_path / "file" / "clip.mp4", spec()).message
 
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:

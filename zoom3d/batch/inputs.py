@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TextIO
 from zoom3d.batch import manifest, naming, options
 from zoom3d.batch.find import look_into
 from zoom3d.errors import BatchError, OutputError, PhotoError, reason
+from zoom3d.sources import why_missing
 
 STDIN = "-"
 LISTS = (".txt", ".csv", ".jsonl")
@@ -41,7 +42,8 @@ def read(sources: list[str], stdin: TextIO | None, outputs: Path | None) -> list
     """All that ``sources`` name. What an earlier run left in the folder ``outputs`` is no photograph.
 
     A source is a photograph, a folder (with what is below it), a pattern, or a list: ``-`` for lines from ``stdin``,
-    ``@FILE``, or a name that ends in .txt, .csv or .jsonl. Paths in a list are relative to the list's folder.
+    ``@FILE``, or a name that ends in .txt, .csv or .jsonl. Paths in a list are relative to the list's folder. A source that
+    names no photograph is refused.
     """
     found: list[Wanted] = []
     for source in sources:
@@ -83,8 +85,8 @@ def _look(source: str, outputs: Path | None) -> Iterator[Wanted]:
     except (OSError, ValueError) as error:
         raise PhotoError(f"{source!r} cannot be looked into: {error}", hint="check the path") from error
     if not (files[0].exists() or files[0].is_symlink()):
-        url = "photographs are read from files: download them first" if "://" in source else None
-        raise PhotoError(f"{source}: no such file or folder", hint=url or "name photographs, or folders with some")
+        hint = why_missing(source, "name photographs, or folders with some")
+        raise PhotoError(f"{source}: no such file or folder", hint=hint)
     yield from (Wanted(_absolute(file), naming.from_path(file.relative_to(root))) for file in files)
 
 
@@ -118,6 +120,7 @@ def _list(text: str, name: str, folder: Path, outputs: Path | None) -> Iterator[
         rows = _json_rows(text, name)
     else:
         rows = ((number, {"photo": line}) for number, line in enumerate(text.split("\n"), 1) if line.strip())
+    number = 0
     for number, row in rows:
         origin = f"{name}, row {number}"
         try:
@@ -126,6 +129,8 @@ def _list(text: str, name: str, folder: Path, outputs: Path | None) -> Iterator[
             _refuse(origin, str(error))
         except (OutputError, PhotoError) as error:
             raise BatchError(f"{origin}: {error.message}", hint=error.hint) from error
+    if number == 0:
+        raise BatchError(f"{name} names no photographs", hint="put the path of one on each line")
 
 
 def _row(row: dict[str, Any], origin: str, folder: Path, outputs: Path | None) -> Iterator[Wanted]:

@@ -126,7 +126,7 @@ def read(path: Path) -> dict[str, Record]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Manifest]:
-    """The manifest at ``path``, to be read and added to; nobody else may have it open."""
+    """The manifest at ``path``, to be read and added to; nobody else may have it open. Where nothing is added, none is left."""
     records = read(path)
     try:
         stream = path.open("a+b")
@@ -141,3 +141,6 @@ def opened(path: Path) -> Iterator[Manifest]:
     finally:
         with suppress(OSError):  # of what could not be written ``append`` has told
             stream.close()
+        with suppress(OSError):
+            if path.stat().st_size == 0:
+                path.unlink()

@@ -333,7 +333,7 @@ def _check(settings: Settings, suffix: str) -> None:
 def _check_file(settings: Settings, suffix: str) -> None:
     """The same for what is common to many clips: to look into a sound takes long."""
     preset = _preset(settings.preset, settings.changes)
-    inpaint.load(settings.inpaint)
+    inpaint.find(settings.inpaint)
     with tempfile.TemporaryDirectory(prefix="zoom3d-") as folder:
         target = Path(folder) / f"clip.{suffix}"
         for shape in (UPRIGHT,) if settings.size else (UPRIGHT, WIDE):

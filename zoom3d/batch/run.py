@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from zoom3d import depth
+from zoom3d import depth, inpaint
 from zoom3d.batch import local
-from zoom3d.depth import BUILTIN
+from zoom3d.depth import AUTO, BUILTIN
 
 if TYPE_CHECKING:
     from zoom3d.batch.manifest import Manifest, Record
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 def here(plan: Plan, store: Store, manifest: Manifest, jobs: int, progress: Progress | None = None) -> Iterator[Record]:
     """Make what ``plan`` says on this machine, ``jobs`` photographs at a time. Closing the iterator stops the work."""
-    sources = {clip.settings.depth_source for _, clip in plan.clips}
-    models = {depth.make_ready(source, progress) for source in sources if source.file is None and source.model != BUILTIN}
-    yield from _remembered(local.make(plan.photographs, store, jobs, offline=BUILTIN in models), manifest)
+    for name in {clip.settings.inpaint for _, clip in plan.clips}:
+        inpaint.load(name)  # fails early
+    sources = {clip.settings.depth_source for _, clip in plan.clips if clip.settings.depth is None}
+    without = {source.model for source in sources if depth.make_ready(source, progress) == BUILTIN}
+    yield from _remembered(local.make(plan.photographs, store, jobs, offline=AUTO in without), manifest)
 
 
 def on_cluster(plan: Plan, store: Store, manifest: Manifest, address: str) -> Iterator[Record]:

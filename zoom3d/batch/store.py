@@ -9,8 +9,10 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,8 @@ Inventory = Callable[[str, Stored], bool]
 """Whether the clip of a name is there as it was stored."""
 
 WORK = ".zoom3d-work"
+ANSWER_S = 20.0
+"""How long a remote place may take for its first answer."""
 SEND_EVERY_S = 10.0
 OUTAGE_S = 600.0
 """How long a remote place may take no manifest before the batch gives it up."""
@@ -100,19 +104,17 @@ class Folder:
 
     @contextmanager
     def opened(self) -> Iterator[Manifest]:
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(
-                f"the folder {self.root} cannot be made: {reason(error)}", hint="choose another with -o"
-            ) from error
-        with _alone(self.root / f"{manifest.FILE_NAME}.lock", str(self.root)):
+        path, lock = self.root / manifest.FILE_NAME, self.root / f"{manifest.FILE_NAME}.lock"
+        with _there(self.root), _alone(lock, str(self.root)):
             shutil.rmtree(self.root / WORK, ignore_errors=True)  # of a batch that was killed
             try:
-                with manifest.opened(self.root / manifest.FILE_NAME) as opened:
+                with manifest.opened(path) as opened:
                     yield opened
             finally:
                 shutil.rmtree(self.root / WORK, ignore_errors=True)
+                if not path.exists():
+                    with contextlib.suppress(OSError):
+                        lock.unlink()
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
@@ -179,13 +181,17 @@ class Remote:
         lock = cache.root() / "batch" / f"{name}.lock"
         with _alone(lock, self.url), tempfile.TemporaryDirectory(prefix="zoom3d-") as folder:
             path = self._fetch(Path(folder))
+            new = not path.exists()
             with manifest.opened(path) as opened:
                 self._send(path)  # fails before anything is made
                 opened.on_append = _now_and_then(lambda: self._send(path))
                 try:
                     yield opened
                 finally:
-                    self._send(path)
+                    if opened.records or not new:
+                        self._send(path)
+                    else:
+                        self._remove()
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
@@ -224,11 +230,18 @@ class Remote:
         with self._told():
             _place(system, path, f"{root}/{manifest.FILE_NAME}")
 
+    def _remove(self) -> None:
+        """Take away the empty manifest of a batch that could not begin, where that is allowed."""
+        system, root = self._system()
+        with contextlib.suppress(Exception):
+            system.rm_file(f"{root}/{manifest.FILE_NAME}")
+
     def _fetch(self, folder: Path) -> Path:
         system, root = self._system()
-        path = folder / manifest.FILE_NAME
+        path, there = folder / manifest.FILE_NAME, f"{root}/{manifest.FILE_NAME}"
         with self._told(), contextlib.suppress(FileNotFoundError):
-            system.get_file(f"{root}/{manifest.FILE_NAME}", str(path))
+            _answer(lambda: _details(system, there))
+            system.get_file(there, str(path))
         return path
 
     def _system(self) -> tuple[Any, str]:
@@ -243,6 +256,24 @@ class Remote:
             yield
         except Exception as error:  # every file system has errors of its own
             raise OutputError(f"{self.url} cannot be used: {error}", hint="check address, credentials and network") from error
+
+
+def _answer(question: Callable[[], object]) -> None:
+    """Let a remote place be asked something small, and give it up where no answer comes: gcsfs alone tries for minutes."""
+    answer: Future[object] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(question())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(ANSWER_S)
+    if not answer.done():
+        raise TimeoutError(f"no answer in {ANSWER_S:g} seconds")
+    answer.result()
 
 
 def _protocols(system: Any) -> set[str]:
@@ -262,6 +293,23 @@ def file_digest(path: Path) -> str:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+@contextmanager
+def _there(folder: Path) -> Iterator[None]:
+    """Make the folder, and in the end take away again what was made and holds nothing."""
+    missing: list[Path] = []
+    try:
+        try:
+            missing += (each for each in (folder, *folder.parents) if not each.exists())
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"the folder {folder} cannot be made: {reason(error)}", hint="choose another with -o") from error
+        yield
+    finally:
+        for each in missing:
+            with contextlib.suppress(OSError):
+                each.rmdir()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -33,6 +33,7 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str]) -> int:
     """Run ``zoom3d`` with ``arguments``. Returns the exit code; a bug keeps its traceback."""
+    command = ["zoom3d"]
 
     def work() -> object:
         try:
@@ -43,7 +44,17 @@ def run(arguments: Sequence[str]) -> int:
 
         from zoom3d.cli._application import application
 
-        app = application(called=arguments[0] if arguments else None)
-        return typer.main.get_command(app).main(args=list(arguments), prog_name="zoom3d", standalone_mode=False)
+        app = typer.main.get_command(application(called=arguments[0] if arguments else None))
+        command.extend(_named(app, arguments))
+        return app.main(args=list(arguments), prog_name="zoom3d", standalone_mode=False)
 
-    return exit_code(work)
+    return exit_code(work, command)
+
+
+def _named(command: object, arguments: Sequence[str]) -> Iterator[str]:
+    """The first of ``arguments`` as far as they name a command, and one below it."""
+    for word in arguments:
+        command = getattr(command, "commands", {}).get(word)
+        if command is None:
+            return
+        yield word

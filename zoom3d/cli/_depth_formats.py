@@ -43,13 +43,13 @@ def depth_format(name: FormatName, colormap: Colormap) -> DepthFormat:
     }[name]
 
 
-def write_array(path: Path, values: Float32) -> None:
-    """Write ``values`` as they are, for ``numpy.load``."""
+def write_array(path: Path, values: Float32, option: str = "-o") -> None:
+    """Write ``values`` as they are, for ``numpy.load``; see ``written_whole``."""
     import numpy as np
 
     content = io.BytesIO()
     np.save(content, values)  # into a file it would not say what the system refuses
-    with written_whole(path) as part:
+    with written_whole(path, option) as part:
         part.write_bytes(content.getvalue())
 
 

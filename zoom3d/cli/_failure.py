@@ -7,11 +7,12 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from zoom3d import errors
 from zoom3d.errors import Zoom3DError
 
 MISTAKE, USAGE, SIGNALLED, INTERRUPTED, PIPE_CLOSED = 1, 2, 128, 130, 141
@@ -20,8 +21,11 @@ IMPOSSIBLE = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.ELOOP)
 """How the system refuses a path that is only looked at, in whatever place it is looked at first."""
 
 
-def exit_code(work: Callable[[], object]) -> int:
-    """Run ``work`` and turn its end into an exit code; 0 unless it returns another."""
+def exit_code(work: Callable[[], object], command: Sequence[str] = ("zoom3d",)) -> int:
+    """Run ``work`` and turn its end into an exit code; 0 unless it returns another.
+
+    command: the words whose ``--help`` a usage error points to; read when ``work`` has ended.
+    """
     try:
         result = work()
         if sys.stdout is not None:  # a process may be started without one
@@ -50,7 +54,7 @@ def exit_code(work: Callable[[], object]) -> int:
     except Exception as error:
         if not _is_usage_error(error):
             raise
-        report(*_usage_lines(error))
+        report(_usage_line(error), f"'{' '.join(command)} --help' lists what it takes")
         return USAGE
     return result if isinstance(result, int) else 0
 
@@ -80,7 +84,8 @@ def report(message: str, hint: str) -> None:
 
 def by_path(message: str, path: Path) -> str:
     """What is wrong with the file at ``path``, by its whole path: its name may occur in many folders."""
-    return str(path) + message.removeprefix(path.name) if message.startswith(path.name) else f"{path}: {message}"
+    name = errors.printable(path)
+    return str(path) + message.removeprefix(name) if message.startswith(name) else f"{path}: {message}"
 
 
 def printable(text: str) -> str:
@@ -104,8 +109,6 @@ def _is_usage_error(error: Exception) -> bool:
     return callable(getattr(error, "format_message", None)) and getattr(error, "exit_code", None) == USAGE
 
 
-def _usage_lines(error: Exception) -> tuple[str, str]:
+def _usage_line(error: Exception) -> str:
     message = " ".join(error.format_message().split()).rstrip(".").replace("Value error, ", "")  # type: ignore[attr-defined]
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "zoom3d"
-    return message[:1].lower() + message[1:], f"'{command} --help' lists what it takes"
+    return message[:1].lower() + message[1:]

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zoom3d import inpaint
 from zoom3d.cli._options import Preparation
-from zoom3d.inpaint import DEFAULT as DEFAULT_INPAINT
 from zoom3d.types import EFFECT_OPTIONS, Codec, EffectWish
 
 if TYPE_CHECKING:
     from zoom3d.pipeline import Settings
 
-Inpaint = Annotated[str, typer.Option("--inpaint", metavar="NAME", help="How hidden surfaces are painted.")]
+Inpaint = Annotated[
+    str, typer.Option("--inpaint", metavar="NAME", help=f"How hidden surfaces are painted: {', '.join(inpaint.names())}.")
+]
 CodecName = Annotated[Codec | None, typer.Option("--codec", help="Video codec. [what suits OUT's suffix]")]
 Crf = Annotated[
     int | None, typer.Option("--crf", metavar="N", help="Quality on the codec's own scale, less is better. [the codec's own]")
@@ -55,7 +57,7 @@ ChromaticAberration = Annotated[
         help="How far red and blue part in the corners, as a fraction of the diagonal; 0.002 shows. [the preset's own]",
     ),
 ]
-Supersample = Annotated[int, typer.Option("--supersample", metavar="N", help="Draw every pixel N x N times. [1]")]
+Supersample = Annotated[int, typer.Option("--supersample", metavar="N", help="Draw every pixel N x N times.")]
 Gpu = Annotated[int | None, typer.Option("--gpu", metavar="N", help="Which graphics device draws, see 'zoom3d doctor'. [0]")]
 
 
@@ -63,7 +65,7 @@ Gpu = Annotated[int | None, typer.Option("--gpu", metavar="N", help="Which graph
 class Film:
     """How a scene is filled in, filmed and encoded."""
 
-    inpaint: Inpaint = DEFAULT_INPAINT
+    inpaint: Inpaint = inpaint.DEFAULT
     codec: CodecName = None
     crf: Crf = None
     bit_depth: BitDepth = None

@@ -36,7 +36,7 @@ Depth = Annotated[
     typer.Option(
         "--title-depth",
         metavar="WHERE|D",
-        help="behind the subject, in front, or a disparity from 0 (farthest) to 1. [behind, where it can be read there]",
+        help="behind (the subject), front, or a disparity from 0 (farthest) to 1. [behind, where it can be read there]",
     ),
 ]
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 Photos = Annotated[
     list[str],
     typer.Argument(
-        metavar="PHOTO...",
+        metavar="PHOTO",
         show_default=False,
         help="Photographs, folders (with what is below them), patterns, or lists: - (standard input), @FILE, .txt, .csv or "
-        ".jsonl, the last two with options for each.",
+        ".jsonl, the last two with options for each. One that names no photograph is an error.",
     ),
 ]
 Output = Annotated[
@@ -108,7 +108,7 @@ def batch(
     audio: Audio = None,
     speech: _options.Speech,
 ) -> None:
-    """Make clips from many photographs; run again, it makes what is missing or has changed."""
+    """Make clips from many photographs. Run again, it makes what is missing or has changed."""
     voice = speech.voice
     if seed is not None and not random:
         raise typer.BadParameter("it needs '--random'", param_hint="'--seed'")

@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def check(file: VideoFile, platform: For, as_json: _options.AsJson = False, debug: _options.Debug = False) -> None:
-    """Check that a video, from wherever it is, is what a platform takes. The exit code is 1 where it is not."""
+    """Check that any video is what a platform takes. The exit code is 1 where it is not."""
     from zoom3d import video
 
     with _console.session(_options.voice(as_json=as_json, debug=debug)) as session:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Photos = Annotated[
     list[str],
-    typer.Argument(metavar="PHOTO...", show_default=False, help="Photographs, folders (with what is below them), patterns."),
+    typer.Argument(metavar="PHOTO", show_default=False, help="Photographs, folders (with what is below them), patterns."),
 ]
 Output = Annotated[
     Path | None,
@@ -186,7 +186,7 @@ def _write_prediction(path: Path, target: Path, settings: Settings, session: _co
     from zoom3d import photo
 
     picture = photo.load(path, pixel_limit=settings.pixel_limit)
-    _depth_formats.write_array(target, room.predict_raw(picture, settings.depth_source, session.progress))
+    _depth_formats.write_array(target, room.predict_raw(picture, settings.depth_source, session.progress), "--raw")
 
 
 def _make_all(tasks: list[_Task], product: _Product, settings: Settings, session: _console.Session, *, overwrite: bool) -> None:

@@ -16,7 +16,7 @@ from zoom3d.cli._groups import add_commands
 if TYPE_CHECKING:
     from zoom3d.depth.families import Model
 
-Names = Annotated[list[str], typer.Argument(metavar="NAME...", show_default=False, help="Names from 'zoom3d models'.")]
+Names = Annotated[list[str], typer.Argument(metavar="NAME", show_default=False, help="Names from 'zoom3d models'.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 def list_models(as_json: _options.AsJson = False) -> None:
-    """List the models: parameters, size of the download, licence, and whether the weights are here."""
+    """List the models, their licences, and whether weights are here."""
     from zoom3d import weights
     from zoom3d.depth.models import models
 
@@ -99,7 +99,7 @@ def fetch_models(
     quiet: _options.Quiet = False,
     debug: _options.Debug = False,
 ) -> None:
-    """Download the weights of these models into the cache; what is there already is checked."""
+    """Download the weights of models into the cache. What is there already is checked."""
     from zoom3d.depth import models
 
     inpainting = _inpainting_modules()

@@ -21,12 +21,12 @@ Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE.png", help="D
 
 
 def register(app: typer.Typer) -> None:
-    summary = "List the camera moves, or show one as a file to begin your own from."
+    summary = "List the camera moves, or show one to begin your own from."
     add_commands(app, "presets", summary, list_presets, show=show_preset)
 
 
 def list_presets(as_json: _options.AsJson = False) -> None:
-    """List the moves: those that come along, then your own and where they lie."""
+    """List the moves that come along, then your own. Of those it is said where they lie."""
     from zoom3d.camera import presets
 
     with _console.session(_options.voice(as_json=as_json)) as session:
@@ -48,7 +48,7 @@ def _as_data(preset: Preset) -> dict[str, object]:
 
 
 def show_preset(name: Name, plot: Plot = None, changes: _move.Changes = None) -> None:
-    """Print a move's file, checked: 'zoom3d presets show NAME > my.toml' begins a new one. Or draw it with --plot."""
+    """Print a move's file, or draw it with --plot. 'zoom3d presets show NAME > my.toml' begins a new one."""
     from zoom3d.camera import presets
 
     preset = presets.load(name, changes or ())
@@ -61,6 +61,6 @@ def show_preset(name: Name, plot: Plot = None, changes: _move.Changes = None) ->
         raise OutputError(f"{plot} is not a .png file", hint="give a name that ends in .png with --plot")
     from zoom3d.camera.plot import draw
 
-    with written_whole(plot) as part:
+    with written_whole(plot, "--plot") as part:
         draw(preset).save(part, format="PNG")
     print(printable(f"{plot}: {preset.title}"))

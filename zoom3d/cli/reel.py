@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zoom3d.reel.template import Template
 
 Photos = Annotated[
-    list[str], typer.Argument(metavar="PHOTOS…", show_default=False, help="Photographs in their order, folders or patterns.")
+    list[str], typer.Argument(metavar="PHOTO", show_default=False, help="Photographs in their order, folders or patterns.")
 ]
 Output = Annotated[
     Path, typer.Option("-o", "--output", metavar="OUT", help="The clip: mp4, mov, webm, or any that render writes.")
@@ -80,7 +80,7 @@ def reel(
     film: _film.Film,
     speech: _options.Speech,
 ) -> None:
-    """Make one clip from several photographs, cut to a rhythm or to a song's beat."""
+    """Make one clip from photographs, cut to a rhythm or a song."""
     voice = speech.voice
     frame_size = _options.parse_size(size)
     from zoom3d.reel import make

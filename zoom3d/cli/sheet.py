@@ -44,7 +44,7 @@ def sheet(
     preparation: _options.Preparation,
     speech: _options.Speech,
 ) -> None:
-    """Show every move on a photograph, small and side by side, your own moves among them."""
+    """Show every move on a photograph, small and side by side. Your own moves are among them."""
     voice = speech.voice
     frame_size = _options.parse_size(size)
     target = output or Path(photo.stem + "_sheet.png")

@@ -15,12 +15,12 @@ Name = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    summary = "List the templates for reels, or show one as a file to begin your own from."
+    summary = "List the templates for reels, or show one to begin your own."
     add_commands(app, "templates", summary, list_templates, show=show_template)
 
 
 def list_templates(as_json: _options.AsJson = False) -> None:
-    """List the templates: those that come along, then your own and where they lie."""
+    """List the templates that come along, then your own. Of those it is said where they lie."""
     from zoom3d.reel import template
 
     with _console.session(_options.voice(as_json=as_json)) as session:
@@ -32,7 +32,7 @@ def list_templates(as_json: _options.AsJson = False) -> None:
 
 
 def show_template(name: Name) -> None:
-    """Print a template's file, checked: 'zoom3d templates show NAME > my.toml' begins a new one."""
+    """Print a template's file. 'zoom3d templates show NAME > my.toml' begins a new one."""
     from zoom3d.reel import template
 
     template.load(name)

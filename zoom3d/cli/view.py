@@ -56,7 +56,7 @@ def view(
     preparation: _options.Preparation,
     speech: _options.Speech,
 ) -> None:
-    """Show a photograph from beside it: the other picture of a stereo pair."""
+    """Show a photograph from beside, as the other of a stereo pair."""
     voice = speech.voice
     if not math.isfinite(baseline):
         raise typer.BadParameter(f"{baseline} is not a distance", param_hint="'--baseline'")

@@ -11,18 +11,19 @@ A method is a module with
     Returns (H, W, 3) uint8: a copy of ``rgb``, painted in the hole and equal to ``rgb`` elsewhere. Same input, same output.
 
 ``WEIGHTS`` (only where the method needs them)
-    Names of the weight files, a tuple of str. Then there are as well ``LICENCE`` of the weights, and
-    ``fetch(progress) -> paths``, which downloads them into the cache.
+    Names of the weight files, a tuple of str. Then there are as well ``FILES``, a dict of ``weights.WeightsFile``, ``LICENCE``
+    of the weights, and ``fetch(progress) -> paths``, which downloads them into the cache.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import TYPE_CHECKING
 
-from zoom3d import plugins
-from zoom3d.errors import InpaintError, suggest
+from zoom3d import plugins, weights
+from zoom3d.errors import InpaintError, WeightsError, suggest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,11 +39,22 @@ def names() -> list[str]:
     return plugins.names(sys.modules[__name__])
 
 
-def load(name: str) -> Fill:
-    """The ``fill`` function of the method ``name``."""
+def find(name: str) -> ModuleType:
+    """The module of the method ``name``. InpaintError where there is none."""
     try:
-        module = plugins.load(sys.modules[__name__], name)
+        return plugins.load(sys.modules[__name__], name)
     except LookupError:
         raise InpaintError(f"there is no inpainting method {name!r}", hint=suggest(name, names(), "methods")) from None
+
+
+def load(name: str) -> Fill:
+    """The ``fill`` function of the method ``name``. WeightsError where weights that it needs are not here."""
+    module = find(name)
+    for file in getattr(module, "FILES", {}).values():
+        if file.filename in module.WEIGHTS and weights.find(file) is None:
+            raise WeightsError(
+                f"the inpainting method {name!r} needs {file.filename}, which is not there",
+                hint=f"run {file.fetch_command}, or download {file.source} to {file.path}, or choose --inpaint {DEFAULT}",
+            )
     fill: Fill = module.fill
     return fill

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -56,14 +57,14 @@ def fetch(progress: Progress | None = None) -> list[Path]:
 
 def load() -> nn.Module:
     """The network. It takes rgb (1, 3, h, w) in [0, 1] and mask (1, 1, h, w), 1 = to be painted; h, w multiples of 8."""
+    return _loaded(FILE.path, weights.stamp(FILE.path))
+
+
+@lru_cache(maxsize=1)
+def _loaded(path: Path, _stamp: str) -> nn.Module:
+    """The network stays loaded, some 200 MB, for a photograph's every hole and for the next photograph's."""
     import torch
 
-    path = weights.find(FILE)
-    if path is None:
-        raise WeightsError(
-            f"the inpainting method 'lama' needs {FILE.filename}, which is not there",
-            hint=f"run {FILE.fetch_command}, or download {FILE.source} to {FILE.path}, or choose --inpaint patchmatch",
-        )
     program = path.read_bytes()
     digest = hashlib.sha256(program).hexdigest()
     if digest != SHA256:

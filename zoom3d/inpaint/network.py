@@ -7,7 +7,7 @@ has been continued before this method is asked, so the depth network is there to
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -15,7 +15,6 @@ import cv2
 import numpy as np
 
 from zoom3d import weights
-from zoom3d.errors import WeightsError
 from zoom3d.inpaint._canvas import bounding_box, grown, mean_colour, only_source, pasted, usable_source
 
 if TYPE_CHECKING:
@@ -102,13 +101,14 @@ def fill(rgb: Uint8, hole: Mask, source: Mask, disparity: Float32) -> Uint8:
 
 
 def _fetched(kind: Kind) -> nn.Module:
-    file = FILES[kind]
-    if weights.find(file) is None:
-        raise WeightsError(
-            f"the inpainting method 'network' needs {file.filename}, which is not there",
-            hint=f"run {file.fetch_command}, or download {file.source} to {file.path}, or choose --inpaint patchmatch",
-        )
-    return load(kind, weights.fetch(file, validate=lambda path: _validate(kind, path), offline=True))
+    path = weights.fetch(FILES[kind], validate=partial(_validate, kind), offline=True)
+    return _loaded(kind, path, weights.stamp(path))
+
+
+@lru_cache(maxsize=2)
+def _loaded(kind: Kind, path: Path, _stamp: str) -> nn.Module:
+    """The networks stay loaded, some 300 MB, so that a photograph's every hole and the next photograph's find them there."""
+    return load(kind, path)
 
 
 def _validate(kind: Kind, path: Path) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import codecs
 import contextlib
 import errno
-import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Literal, NoReturn
 
 from zoom3d.errors import PhotoError, reason
+from zoom3d.sources import why_missing
 
 Stream = IO[bytes]
 Kind = Literal["JPEG", "PNG", "WebP", "AVIF", "HEIC", "TIFF", "BMP", "GIF", "JPEG 2000"]
@@ -82,8 +82,7 @@ def opened(path: Path, name: str) -> Iterator[tuple[Stream, Kind]]:
 
 def _refuse_unreadable(error: OSError, name: str) -> NoReturn:
     if isinstance(error, FileNotFoundError) or error.errno == errno.ENOTDIR:
-        url = re.match(r"\w{2,}:/", str(error.filename))
-        hint = "photographs are read from files: download it first" if url else "check the path of the photograph"
+        hint = why_missing(str(error.filename), "check the path of the photograph")
         raise PhotoError(f"{name}: no such file", hint=hint) from error
     if isinstance(error, PermissionError):
         raise PhotoError(f"{name} may not be read", hint="check the file's permissions") from error

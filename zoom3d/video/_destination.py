@@ -35,6 +35,8 @@ class Destination:
         folder = self.path.parent
         try:
             if not folder.is_dir():
+                if folder.exists():
+                    raise OutputError(f"{folder} is a file, not a folder", hint=_ELSEWHERE)
                 raise OutputError(f"the folder {folder} does not exist", hint="make it first, or choose another with -o")
             with tempfile.TemporaryFile(dir=folder):
                 pass
