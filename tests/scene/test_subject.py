@@ -12,7 +12,7 @@ import pytest
 from analytic import disc, texture
 from PIL import Image
 
-from zoom3d import inpaint, scene
+from zoom3d import inpaint, saliency, scene
 from zoom3d.errors import OutputError
 from zoom3d.scene.faces import find_faces
 from zoom3d.scene.subject import find_subject
@@ -116,6 +116,17 @@ def test_a_face_is_the_subject_and_its_person_the_box(name: str, shared: Path) -
     assert (found.x, found.y, found.disparity) == pytest.approx((x, y, 0.8), abs=0.04)
     assert found.box is not None
     assert (found.box.left, found.box.bottom) == pytest.approx((x - 0.25, 0.95), abs=0.03)
+
+
+@pytest.mark.parametrize("name", FACES)
+def test_a_face_is_found_in_a_thumbnail_as_in_the_photograph(name: str, shared: Path) -> None:
+    """Or a sheet of moves would show another subject than the clip."""
+    with Image.open(shared / "photos" / name) as opened:
+        whole = opened.convert("RGB")
+    thumbnail = whole.resize((176, round(176 * whole.height / whole.width)), Image.Resampling.LANCZOS)
+    large, small = (saliency.faces(np.asarray(picture)) for picture in (whole, thumbnail))
+    assert len(small) == len(large) == 1
+    assert (small[0].x, small[0].y) == pytest.approx((large[0].x, large[0].y), abs=0.03)
 
 
 @pytest.mark.parametrize("path", OTHERS, ids=lambda path: f"{path.parent.name}/{path.name}")
