@@ -165,7 +165,7 @@ def test_a_frame_before_a_jump_goes_on_as_it_came() -> None:
     far = np.where(np.arange(6)[:, None] < 3, path.eye, path.eye + np.float32([0.4, 0, 0]))
     jumping = replace(path, eye=far, jumps=(3,))
     for index in range(6):
-        ways = [np.ptp(Exposures(made, each).of(index).cameras.eye[:, 0]) for each in (path, jumping)]
+        ways = [np.ptp(Exposures(made, each).of(index)[0].cameras.eye[:, 0]) for each in (path, jumping)]
         assert ways[1] == pytest.approx(ways[0], abs=1e-6)
 
 
@@ -173,7 +173,7 @@ def test_a_camera_at_rest_is_exposed_once_and_a_fast_one_often() -> None:
     made = flat_scene(texture(120, 160, 3))
     path = seen(passing_by(made, 5, 6.0), 1.0, Effects(shutter=0.5))
     path = replace(path, eye=np.where(np.arange(5)[:, None] < 3, path.eye[:1], path.eye))
-    counts = [len(Exposures(made, path).of(index).numbers) for index in range(5)]
+    counts = [len(Exposures(made, path).of(index)[0].numbers) for index in range(5)]
     assert counts[:2] == [1, 1]
     assert min(counts[2:]) >= 2
     assert counts[2] > counts[3]  # it jumps to where it goes on from
@@ -242,7 +242,7 @@ def test_red_and_blue_part_in_the_corners_and_meet_in_the_centre(draw: Draw) -> 
 
 def test_supersampling_takes_its_samples_all_over_the_pixel(draw: Draw) -> None:
     made = flat_scene(texture(60, 90, 1), 0.3)
-    shots = Exposures(made, still(made), supersample=3).of(0)
+    (shots,) = Exposures(made, still(made), supersample=3).of(0)
     offset = shots.cameras.lens_shift * np.array(made.photo_size) / 2
     thirds = np.array([-1, 0, 1]) / 3
     assert sorted(map(tuple, np.round(offset, 4).tolist())) == sorted(
@@ -294,7 +294,9 @@ def test_an_effect_that_is_off_costs_nothing(draw: Draw, monkeypatch: pytest.Mon
     for effects, define, added in zip(ONE_BY_ONE[2:], ("VIGNETTE", "GRAIN", "ABERRATION"), (0, 1, 0), strict=True):
         assert cost(effects) == ({("layer", ()), ("develop", (define,))}, draws, textures + added)
     assert cost(Effects(shutter=0.5))[0] == passes - {("develop", ())} | {("expose", ()), ("develop", ("EXPOSED",))}
-    assert ("expose", ("LENS",)) in cost(Effects(aperture=0.02))[0]
+    through_lens = cost(Effects(aperture=0.02))[0]
+    assert ("expose", ("BLURRED",)) in through_lens
+    assert ("expose", ()) not in through_lens  # what is in focus is drawn once
 
 
 def test_two_runs_with_every_effect_draw_the_same_bytes(draw: Draw) -> None:

@@ -36,27 +36,39 @@ _SHUTTER_STEP_PX, _SHUTTER_MOST = 1.5, 32
 _NEAREST = 0.05
 """Distance, in scene units, below which nothing is thought to lie."""
 
+_FARTHEST = 1e6
+"""Distance, in scene units, beyond which nothing is thought to lie."""
+
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 @dataclass(frozen=True)
 class Lens:
-    """How unsharp one exposure of several has to be, so that the samples of the lens join.
+    """How unsharp things are.
 
-    disc: how far the samples lie apart, in pixels per difference of 1 / distance from ``in_focus``.
+    disc: diameter of the blur disc, in pixels per difference of 1 / distance from ``in_focus``.
     """
 
     disc: float
     in_focus: float
 
+    def reach(self, disc_px: float) -> tuple[float, float]:
+        """Between which distances the disc is smaller than that."""
+        away = disc_px / self.disc
+        return 1 / (self.in_focus + away), 1 / max(self.in_focus - away, 1 / _FARTHEST)
+
 
 @dataclass(frozen=True, eq=False)
 class Shots:
-    """What is drawn for one frame: the pictures of ``numbers`` of ``cameras``. lens: None where all is sharp."""
+    """What is drawn for one frame: the pictures of ``numbers`` of ``cameras``.
+
+    lens: None where all is sharp. blurred: what is out of focus is drawn, or else what is in focus.
+    """
 
     cameras: CameraPath
     numbers: range
     lens: Lens | None = None
+    blurred: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +81,8 @@ class Exposures:
 
     @property
     def several(self) -> bool:
-        """Whether any frame is made of more than one picture."""
-        return self.supersample > 1 or self._opens or self._blurs
+        """Whether what is in focus of any frame is made of more than one picture."""
+        return self.supersample > 1 or self._opens
 
     @property
     def _opens(self) -> bool:
@@ -89,19 +101,24 @@ class Exposures:
         count = len(self.path)
         return self._during(np.repeat(np.arange(count), len(time)), np.tile(time, count))
 
-    def of(self, index: int) -> Shots:
-        """From where frame ``index`` is drawn."""
-        if not self.several:
-            return Shots(self.path, range(index, index + 1))
-        count = max(self.supersample**2, self._lens_samples, self._shutter_samples(index))
-        lens, time, pixel = _samples(count)
-        cameras = self._during(index, time * self.path.effects.shutter if self._opens else 0 * time)
+    def of(self, index: int) -> list[Shots]:
+        """From where frame ``index`` is drawn: what is in focus; then, where there is a lens, what is not."""
+        if not self.several and not self._blurs:
+            return [Shots(self.path, range(index, index + 1))]
+        shutter = self._shutter_samples(index)
+        _, time, pixel = _samples(max(self.supersample**2, shutter))
+        cameras = self._while_open(index, time)
         if self.supersample > 1:
             cameras = _shifted(cameras, (pixel - 0.5) * 2 / np.array(self.path.viewport_size))
         if not self._blurs:
-            return Shots(cameras, range(count))
-        unsharp = Lens(self._disc_px / math.sqrt(count), float(self._inverse_focus(cameras).mean()))
-        return Shots(self._through(lens, cameras), range(count), unsharp)
+            return [Shots(cameras, range(len(time)))]
+        lens = Lens(self._disc_px, float(self._inverse_focus(cameras).mean()))
+        points, time, _ = _samples(max(self._lens_samples, shutter // 2))
+        through = self._through(points, self._while_open(index, time))
+        return [Shots(cameras, range(len(cameras)), lens), Shots(through, range(len(through)), lens, blurred=True)]
+
+    def _while_open(self, index: int, time: Float64) -> CameraPath:
+        return self._during(index, time * self.path.effects.shutter if self._opens else 0 * time)
 
     def _through(self, lens: Float64, cameras: CameraPath) -> CameraPath:
         """Each of ``cameras`` moved to its place on the lens and sheared, so that what is in focus stays where it is."""
