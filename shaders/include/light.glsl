@@ -43,7 +43,7 @@ void send(vec4 premultiplied) {
 #elif defined(BLURRED)
 uniform float spacing;  // from sample to sample of the lens, in pixels of the target, as a share of the diameter
 
-const float share = 0.5;  // what the lookup blurs of the spacing; a pass over the sum does the rest
+const float share = 0.55;  // what the lookup blurs of the spacing; a pass over the sum does the rest
 
 vec4 look_up(sampler2D colour, vec2 place, vec2 pixel, float sharper) {
     return texture(colour, place, sharper + log2(max(share * spacing * diameter(), 0.5)));

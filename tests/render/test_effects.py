@@ -11,7 +11,7 @@ import cv2
 import moderngl
 import numpy as np
 import pytest
-from analytic import Draw, disc, flat_scene, light, still, texture
+from analytic import Draw, disc, flat_scene, levels, light, still, texture
 from clip_reader import read_film
 from numpy.typing import NDArray
 
@@ -117,6 +117,28 @@ def test_a_far_ground_out_of_focus_takes_no_colour_from_a_sharp_near_edge(draw: 
     assert light(frame[:, 101:, 0]).max() < 0.05  # of the pixels that the edge cuts
     assert frame[:, 106:, 0].max() == 0
     assert frame[:, :98, 2].max() == 0
+
+
+def textured(disparities: tuple[float, float], height: int = 161, width: int = 203) -> LayeredScene:
+    """A sheet over the left half of a slope that leads from nothing to half of its disparity."""
+    back = flat_scene(texture(height, width, 5, 0, 255), np.linspace(0, 0.6, width, dtype=np.float32)[None].repeat(height, 0))
+    rgba = np.dstack([texture(height, width, 6, 0, 255), np.zeros((height, width), np.uint8)])
+    rgba[:, : width // 2, 3] = 255
+    disparity = np.linspace(*disparities, height, dtype=np.float32)[:, None].repeat(width, 1)
+    return replace(back, layers=(back.layers[0], Layer(rgba, disparity)))
+
+
+@pytest.mark.parametrize("focus", [0.1, 0.5, 0.75, 1.0])
+def test_through_the_lens_is_the_mean_of_what_its_points_see(draw: Draw, focus: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = textured((0.7, 1.0))
+    path = seen(still(made), float(made.distance(focus)), Effects(aperture=0.06))
+    (frame,) = draw(made, path)
+    monkeypatch.setattr(Exposures, "_lens_samples", 144)
+    points = Exposures(made, path).of(0)[1].cameras
+    truth = np.mean([light(each) for each in draw(made, replace(points, effects=Effects()))], axis=0)
+    off = (frame - levels(truth))[8:-8, 8:-8]
+    assert np.sqrt(np.mean(off**2)) < 1.2
+    assert np.abs(off).max() < 25
 
 
 def test_focus_can_be_pulled(draw: Draw) -> None:

@@ -13,7 +13,7 @@ from zoom3d.render.ownership import owned_by, screen_pass, target_texture
 _REDUCTION, _REDUCTION_LARGE, _LARGE_PX = 2.0, 2.5, 1.2e6
 """How much smaller, across and down, than the picture; also of pictures of more pixels than that."""
 
-_FADE = 2.0, 4.0  # pixels of the small picture
+_FADE = 1.5, 3.5  # pixels of the small picture
 
 
 def reduction(size: tuple[int, int]) -> float:

@@ -3,7 +3,8 @@
 Depth of field, motion blur and supersampling are one thing: the light that reaches a pixel comes through every point of the
 lens, during the whole time that the shutter is open, onto the whole of the pixel. The scene is drawn from a camera for each of
 several samples of all three, and the pictures are averaged (Haeberli and Akeley, "The Accumulation Buffer", 1990). What a near
-blurred edge uncovers is really there, in the layers behind it, so nothing leaks.
+blurred edge uncovers is really there, in the layers behind it, so nothing leaks. What is in focus looks the same through every
+point of the lens: it is drawn apart, without samples of the lens.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ _SHUTTER_STEP_PX, _SHUTTER_MOST = 1.5, 32
 _NEAREST = 0.05
 """Distance, in scene units, below which nothing is thought to lie."""
 
-_FARTHEST = 1e6
-"""Distance, in scene units, beyond which nothing is thought to lie."""
+_REACH = 0.01, 1000.0
+"""Distances between which all lies that is drawn: a depth buffer tells no more apart."""
 
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
@@ -55,7 +56,8 @@ class Lens:
     def reach(self, disc_px: float) -> tuple[float, float]:
         """Between which distances the disc is smaller than that."""
         away = disc_px / self.disc
-        return 1 / (self.in_focus + away), 1 / max(self.in_focus - away, 1 / _FARTHEST)
+        nearest, farthest = _REACH
+        return max(1 / (self.in_focus + away), nearest), 1 / max(self.in_focus - away, 1 / farthest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +115,7 @@ class Exposures:
         if not self._blurs:
             return [Shots(cameras, range(len(time)))]
         lens = Lens(self._disc_px, float(self._inverse_focus(cameras).mean()))
-        points, time, _ = _samples(max(self._lens_samples, shutter // 2))
+        points, time, _ = _samples(max(self._lens_samples, shutter // 2))  # in a small picture the way is shorter
         through = self._through(points, self._while_open(index, time))
         return [Shots(cameras, range(len(cameras)), lens), Shots(through, range(len(through)), lens, blurred=True)]
 

@@ -43,7 +43,7 @@ _FINEST, _FINEST_STILL = 5 / 3, 1.0  # the same at least, in pixels of any
 _FINEST_SHOWN, _FINEST_SHOWN_STILL = 3.0, 0.0  # and in pixels of the frame, where that is much smaller
 _TORN_REACHES = 4  # times a scene's reach: who parts surfaces farther flies past them, and nothing is made up that far
 _LAYER_BIAS = 2.5e-4  # of 1 / the nearest distance
-_BLURRED_TOLERANCE_PX = 1.0  # of what is out of focus, and of what hides it
+_BLURRED_TOLERANCE_PX = 1.5  # of what is out of focus, and of what hides it
 _ONE_MINUS_SRC1_ALPHA = 0x88FB  # OpenGL's name for what moderngl has none
 
 
@@ -190,10 +190,16 @@ class Renderer:
 
         if not lens:
             return [view(meshes[0])]
-        most = textures.halvings(magnification) + math.log2(blur.fade_px(path.viewport_size)[1])
-        kind = moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR
-        sampler = owned_by(owned, context.sampler(repeat_x=False, repeat_y=False, filter=kind, max_lod=most))
-        return [view(meshes[0], "FOCUSED", sampler=sampler), view(meshes[1], "BLURRED")]
+        widest = math.log2(blur.fade_px(path.viewport_size)[1])
+        kinds = (  # coarser copies than it asks for would flash in what is drawn once
+            (moderngl.LINEAR_MIPMAP_LINEAR, textures.halvings(magnification) + widest),
+            (moderngl.LINEAR_MIPMAP_NEAREST, textures.EVERY),
+        )
+        focused, blurred = (
+            owned_by(owned, context.sampler(repeat_x=False, repeat_y=False, filter=(kind, moderngl.LINEAR), max_lod=most))
+            for kind, most in kinds
+        )
+        return [view(meshes[0], "FOCUSED", sampler=focused), view(meshes[1], "BLURRED", sampler=blurred)]
 
     def _draw(self, view: _View, shots: Shots, number: int, index: int) -> None:
         """Draw the scene as one camera of ``shots`` sees it, for frame ``index``."""
