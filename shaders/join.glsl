@@ -32,10 +32,10 @@ void main() {
         float reach = widest * sqrt((float(tap) + 0.5) / float(taps));
         float angle = 2.39996323 * float(tap);
         vec2 aside = place + reach * vec2(cos(angle), sin(angle)) / size;
-        vec4 there = texture(source, aside);
-        float weight = clamp(radius(texture(spread, aside).r, there.a) - reach + 1.0, 0.0, 1.0);
+        vec4 there = textureLod(source, aside, 0.0);
+        float weight = clamp(radius(textureLod(spread, aside, 0.0).r, there.a) - reach + 1.0, 0.0, 1.0);
         light += weight * there;
-        shown += weight * vec2(1.0 - there.a, texture(focused, aside).a);
+        shown += weight * vec2(1.0 - there.a, textureLod(focused, aside, 0.0).a);
         total += weight;
     }
     light /= total;
