@@ -1,5 +1,5 @@
 // What lens and film do to the picture as a whole, and its way out of linear light. Every effect is compiled in only where it is
-// asked for: EXPOSED (the source is a sum of exposures), ABERRATION, VIGNETTE, GRAIN.
+// asked for: EXPOSED (the source is a sum of exposures), LENS (it holds only what is in focus), ABERRATION, VIGNETTE, GRAIN.
 
 #include "screen.glsl"
 
@@ -8,6 +8,10 @@
 
 uniform sampler2D source;
 
+#ifdef LENS
+uniform sampler2D blurred;  // light that is out of focus, and the share of the lens that sees it; a fraction of the size
+uniform sampler2D shown;    // shares of the lens and of a pixel from its centre that see what is in focus
+#endif
 #ifdef ABERRATION
 uniform float aberration;  // how far red and blue part in the corners, as a fraction of the diagonal
 #endif
@@ -22,9 +26,16 @@ uniform ivec2 grain_start;  // another place in the square for every frame, so t
 
 out vec4 colour;
 
-// Where a sum of exposures is not wholly covered, those that saw something stand for the others.
-vec3 seen(vec4 sum) {
-#ifdef EXPOSED
+// What is in focus, as far as the lens sees it past nearer things, and what is not for the rest of the light. Where nothing at all
+// was seen in a part of it, what was seen stands for that, too.
+vec3 seen(vec4 sum, vec2 place) {
+#ifdef LENS
+    vec2 shares = texture(shown, place).rg;
+    sum *= min((shares.r + 1e-4) / (shares.g + 1e-4), 1.0);
+    vec4 rest = texture(blurred, place);
+    sum += max(1.0 - sum.a, 0.0) / max(rest.a, 1.0 / 512.0) * rest;
+#endif
+#if defined(EXPOSED) || defined(LENS)
     return sum.rgb / max(sum.a, 1.0 / 1024.0);
 #else
     return sum.rgb;
@@ -32,11 +43,12 @@ vec3 seen(vec4 sum) {
 }
 
 void main() {
-    vec3 light = seen(texelFetch(source, ivec2(gl_FragCoord.xy), 0));
+    vec3 light = seen(texelFetch(source, ivec2(gl_FragCoord.xy), 0), place);
     vec2 from_centre = place - 0.5;
 #ifdef ABERRATION
-    light.r = seen(texture(source, place + from_centre * aberration)).r;
-    light.b = seen(texture(source, place - from_centre * aberration)).b;
+    vec2 aside = from_centre * aberration;
+    light.r = seen(texture(source, place + aside), place + aside).r;
+    light.b = seen(texture(source, place - aside), place - aside).b;
 #endif
 #ifdef VIGNETTE
     vec2 size = vec2(textureSize(source, 0));

@@ -27,10 +27,12 @@ void main() {
 #ifdef FRAGMENT_SHADER
 in vec3 place;
 
+uniform vec2 pixel;  // of the canvas, what a pixel of the frame shows of things as far away as from the photograph's camera
+
 const float sharper = -0.5;  // mip levels: a photograph seen slightly reduced must not go soft
 
 void main() {
-    vec4 premultiplied = textureProj(colour, place, mip_level(sharper));
+    vec4 premultiplied = look_up(colour, place.xy / place.z, pixel / (gl_FragCoord.w * place.z), sharper);
     if (opaque) {
 #ifdef REDUCED
         premultiplied.rgb /= max(premultiplied.a, 1.0 / 255.0);  // they may read a neighbour's from a coarse mip level

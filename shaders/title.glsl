@@ -25,7 +25,7 @@ in vec2 place;
 const float sharper = -0.5;  // mip levels: the texture has the pixels of the largest view, and the others must stay sharp
 
 void main() {
-    vec4 premultiplied = opacity * texture(colour, place, mip_level(sharper));
+    vec4 premultiplied = opacity * look_up(colour, place, vec2(dFdx(place.x), dFdy(place.y)), sharper);
     if (premultiplied.a < 1.0 / 255.0) {
         discard;
     }

@@ -35,10 +35,19 @@ def world_to_clip(scene: LayeredScene, path: CameraPath, index: int) -> Float32:
 
 
 def nearer(world_to_clip: Float32, bias: float) -> Float32:
-    """(4, 4) matrix that puts everything nearer by ``bias`` in normalised depth, and else does what another one does."""
+    """(4, 4) matrix that puts everything nearer by ``bias`` in 1 / distance, and else does what another one does."""
     moved = world_to_clip.copy()
-    moved[2] -= np.float32(bias) * moved[3]
+    depth, distance = moved[2:].astype(np.float64)  # normalised depth is a constant and a share of 1 / distance
+    moved[2] += bias * (depth[3] - depth[:3] @ distance[:3] * distance[3]) * moved[3]
     return moved
+
+
+def between(world_to_clip: Float32, nearest: float, farthest: float) -> Float32:
+    """(4, 4) matrix that leaves out what is nearer than that or farther, and else does what another one does."""
+    cut = world_to_clip.copy()
+    cut[2] = (farthest + nearest) / (farthest - nearest) * cut[3]
+    cut[2, 3] -= 2 * farthest * nearest / (farthest - nearest)
+    return cut
 
 
 def world_to_clips(scene: LayeredScene, path: CameraPath, frames: slice | NDArray[np.intp] = slice(None)) -> Float32:

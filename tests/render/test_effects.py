@@ -11,7 +11,7 @@ import cv2
 import moderngl
 import numpy as np
 import pytest
-from analytic import Draw, disc, flat_scene, light, still, texture
+from analytic import Draw, disc, flat_scene, levels, light, still, texture
 from clip_reader import read_film
 from numpy.typing import NDArray
 
@@ -119,6 +119,28 @@ def test_a_far_ground_out_of_focus_takes_no_colour_from_a_sharp_near_edge(draw: 
     assert frame[:, :98, 2].max() == 0
 
 
+def textured(disparities: tuple[float, float], height: int = 161, width: int = 203) -> LayeredScene:
+    """A sheet over the left half of a slope that leads from nothing to half of its disparity."""
+    back = flat_scene(texture(height, width, 5, 0, 255), np.linspace(0, 0.6, width, dtype=np.float32)[None].repeat(height, 0))
+    rgba = np.dstack([texture(height, width, 6, 0, 255), np.zeros((height, width), np.uint8)])
+    rgba[:, : width // 2, 3] = 255
+    disparity = np.linspace(*disparities, height, dtype=np.float32)[:, None].repeat(width, 1)
+    return replace(back, layers=(back.layers[0], Layer(rgba, disparity)))
+
+
+@pytest.mark.parametrize("focus", [0.1, 0.5, 0.75, 1.0])
+def test_through_the_lens_is_the_mean_of_what_its_points_see(draw: Draw, focus: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = textured((0.7, 1.0))
+    path = seen(still(made), float(made.distance(focus)), Effects(aperture=0.06))
+    (frame,) = draw(made, path)
+    monkeypatch.setattr(Exposures, "_lens_samples", 144)
+    points = Exposures(made, path).of(0)[1].cameras
+    truth = np.mean([light(each) for each in draw(made, replace(points, effects=Effects()))], axis=0)
+    off = (frame - levels(truth))[8:-8, 8:-8]
+    assert np.sqrt(np.mean(off**2)) < 1.2
+    assert np.abs(off).max() < 25
+
+
 def test_focus_can_be_pulled(draw: Draw) -> None:
     made = half(1.0, (250, 250, 250), (40, 40, 40))
     sheet = np.random.default_rng(0).integers(0, 256, (160, 200), dtype=np.uint8)
@@ -165,7 +187,7 @@ def test_a_frame_before_a_jump_goes_on_as_it_came() -> None:
     far = np.where(np.arange(6)[:, None] < 3, path.eye, path.eye + np.float32([0.4, 0, 0]))
     jumping = replace(path, eye=far, jumps=(3,))
     for index in range(6):
-        ways = [np.ptp(Exposures(made, each).of(index).cameras.eye[:, 0]) for each in (path, jumping)]
+        ways = [np.ptp(Exposures(made, each).of(index)[0].cameras.eye[:, 0]) for each in (path, jumping)]
         assert ways[1] == pytest.approx(ways[0], abs=1e-6)
 
 
@@ -173,7 +195,7 @@ def test_a_camera_at_rest_is_exposed_once_and_a_fast_one_often() -> None:
     made = flat_scene(texture(120, 160, 3))
     path = seen(passing_by(made, 5, 6.0), 1.0, Effects(shutter=0.5))
     path = replace(path, eye=np.where(np.arange(5)[:, None] < 3, path.eye[:1], path.eye))
-    counts = [len(Exposures(made, path).of(index).numbers) for index in range(5)]
+    counts = [len(Exposures(made, path).of(index)[0].numbers) for index in range(5)]
     assert counts[:2] == [1, 1]
     assert min(counts[2:]) >= 2
     assert counts[2] > counts[3]  # it jumps to where it goes on from
@@ -242,7 +264,7 @@ def test_red_and_blue_part_in_the_corners_and_meet_in_the_centre(draw: Draw) -> 
 
 def test_supersampling_takes_its_samples_all_over_the_pixel(draw: Draw) -> None:
     made = flat_scene(texture(60, 90, 1), 0.3)
-    shots = Exposures(made, still(made), supersample=3).of(0)
+    (shots,) = Exposures(made, still(made), supersample=3).of(0)
     offset = shots.cameras.lens_shift * np.array(made.photo_size) / 2
     thirds = np.array([-1, 0, 1]) / 3
     assert sorted(map(tuple, np.round(offset, 4).tolist())) == sorted(
@@ -294,7 +316,9 @@ def test_an_effect_that_is_off_costs_nothing(draw: Draw, monkeypatch: pytest.Mon
     for effects, define, added in zip(ONE_BY_ONE[2:], ("VIGNETTE", "GRAIN", "ABERRATION"), (0, 1, 0), strict=True):
         assert cost(effects) == ({("layer", ()), ("develop", (define,))}, draws, textures + added)
     assert cost(Effects(shutter=0.5))[0] == passes - {("develop", ())} | {("expose", ()), ("develop", ("EXPOSED",))}
-    assert ("expose", ("LENS",)) in cost(Effects(aperture=0.02))[0]
+    through_lens = cost(Effects(aperture=0.02))[0]
+    assert ("expose", ("BLURRED",)) in through_lens
+    assert ("expose", ()) not in through_lens  # what is in focus is drawn once
 
 
 def test_two_runs_with_every_effect_draw_the_same_bytes(draw: Draw) -> None:

@@ -11,13 +11,14 @@ import numpy as np
 from zoom3d.render.context import check_size
 from zoom3d.render.develop import Development
 from zoom3d.render.fill import BlurredFill
-from zoom3d.render.ownership import Owned, owned_by, screen_pass
+from zoom3d.render.ownership import Owned, owned_by, screen_pass, target_texture
 from zoom3d.render.planes import Planes
 from zoom3d.types import Effects, Frame, PixelLayout
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from zoom3d.render.blur import Blur
     from zoom3d.render.exposures import Shots
     from zoom3d.types import Fit
 
@@ -28,7 +29,7 @@ class Canvas:
     """Where the frames of one clip are drawn. A context manager: it owns GL objects.
 
     picture: width and height of what the camera sees; frame: those of the clip. They differ where the picture is to fit whole.
-    several: pictures are made of several exposures.
+    several: pictures, or what is in focus of them, are made of several exposures.
     """
 
     def __init__(
@@ -45,15 +46,13 @@ class Canvas:
         if layout not in get_args(PixelLayout):
             raise ValueError(f"there is no pixel layout {layout!r}: {', '.join(get_args(PixelLayout))}")
         self._context, self._picture_size, self._frame_size, self._layout = context, picture, frame, layout
-        self._several = several
         check_size(context, "a frame", *frame)
         self._owned = ExitStack()
-        self._linear = self._own(context.texture(picture, 4, dtype="nu2"))
+        self._linear = target_texture(context, picture, 4, "nu2", self._owned)
         self._picture = self._own(context.framebuffer([self._linear], self._own(context.depth_renderbuffer(picture))))
-        self._development = Development(context, self._picture, effects, self._owned, several=several)
+        self._development = Development(context, self._linear, effects, self._owned, several=several)
         self._dtype = "nu2" if layout.endswith("10") else "f1"
-        self._encoded = self._own(context.texture(frame, 4, dtype=self._dtype))
-        self._encoded.repeat_x = self._encoded.repeat_y = False
+        self._encoded = target_texture(context, frame, 4, self._dtype, self._owned)
         self._frame = self._own(context.framebuffer([self._encoded]))
         self._planes = None if layout == "rgb24" else Planes(context, frame, layout, self._owned)
         if picture != frame:
@@ -68,15 +67,23 @@ class Canvas:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._owned.close()
 
-    def begin(self) -> None:
-        """Make the picture the target of what is drawn next."""
-        self._picture.use()
-        self._picture.clear(depth=1.0)
+    @property
+    def blur(self) -> Blur | None:
+        """What a lens blurs of the picture."""
+        return self._development.blur
+
+    def begin(self, shots: Shots | None = None) -> None:
+        """Make the picture, or what is blurred of it, the target of what is drawn next."""
+        target = self.blur.exposure if self.blur and shots and shots.blurred else self._picture
+        target.use()
+        target.clear(depth=1.0)
 
     def expose(self, shots: Shots) -> None:
-        """Take what was drawn as one of several exposures of the picture."""
-        if self._several:
-            self._development.expose(shots)
+        """Take what was drawn as one of the exposures of the picture."""
+        if self.blur and shots.blurred:
+            self.blur.expose(len(shots.numbers))
+        else:
+            self._development.expose(len(shots.numbers))
 
     def finish(self, index: int = 0) -> Frame | None:
         """Put the picture, that of camera ``index``, into its frame, start its way home, and return the frame before it."""

@@ -3,7 +3,8 @@
 Depth of field, motion blur and supersampling are one thing: the light that reaches a pixel comes through every point of the
 lens, during the whole time that the shutter is open, onto the whole of the pixel. The scene is drawn from a camera for each of
 several samples of all three, and the pictures are averaged (Haeberli and Akeley, "The Accumulation Buffer", 1990). What a near
-blurred edge uncovers is really there, in the layers behind it, so nothing leaks.
+blurred edge uncovers is really there, in the layers behind it, so nothing leaks. What is in focus looks the same through every
+point of the lens: it is drawn apart, without samples of the lens.
 """
 
 from __future__ import annotations
@@ -36,27 +37,40 @@ _SHUTTER_STEP_PX, _SHUTTER_MOST = 1.5, 32
 _NEAREST = 0.05
 """Distance, in scene units, below which nothing is thought to lie."""
 
+_REACH = 0.01, 1000.0
+"""Distances between which all lies that is drawn: a depth buffer tells no more apart."""
+
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 @dataclass(frozen=True)
 class Lens:
-    """How unsharp one exposure of several has to be, so that the samples of the lens join.
+    """How unsharp things are.
 
-    disc: how far the samples lie apart, in pixels per difference of 1 / distance from ``in_focus``.
+    disc: diameter of the blur disc, in pixels per difference of 1 / distance from ``in_focus``.
     """
 
     disc: float
     in_focus: float
 
+    def reach(self, disc_px: float) -> tuple[float, float]:
+        """Between which distances the disc is smaller than that."""
+        away = disc_px / self.disc
+        nearest, farthest = _REACH
+        return max(1 / (self.in_focus + away), nearest), 1 / max(self.in_focus - away, 1 / farthest)
+
 
 @dataclass(frozen=True, eq=False)
 class Shots:
-    """What is drawn for one frame: the pictures of ``numbers`` of ``cameras``. lens: None where all is sharp."""
+    """What is drawn for one frame: the pictures of ``numbers`` of ``cameras``.
+
+    lens: None where all is sharp. blurred: what is out of focus is drawn, or else what is in focus.
+    """
 
     cameras: CameraPath
     numbers: range
     lens: Lens | None = None
+    blurred: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +83,8 @@ class Exposures:
 
     @property
     def several(self) -> bool:
-        """Whether any frame is made of more than one picture."""
-        return self.supersample > 1 or self._opens or self._blurs
+        """Whether what is in focus of any frame is made of more than one picture."""
+        return self.supersample > 1 or self._opens
 
     @property
     def _opens(self) -> bool:
@@ -89,19 +103,24 @@ class Exposures:
         count = len(self.path)
         return self._during(np.repeat(np.arange(count), len(time)), np.tile(time, count))
 
-    def of(self, index: int) -> Shots:
-        """From where frame ``index`` is drawn."""
-        if not self.several:
-            return Shots(self.path, range(index, index + 1))
-        count = max(self.supersample**2, self._lens_samples, self._shutter_samples(index))
-        lens, time, pixel = _samples(count)
-        cameras = self._during(index, time * self.path.effects.shutter if self._opens else 0 * time)
+    def of(self, index: int) -> list[Shots]:
+        """From where frame ``index`` is drawn: what is in focus; then, where there is a lens, what is not."""
+        if not self.several and not self._blurs:
+            return [Shots(self.path, range(index, index + 1))]
+        shutter = self._shutter_samples(index)
+        _, time, pixel = _samples(max(self.supersample**2, shutter))
+        cameras = self._while_open(index, time)
         if self.supersample > 1:
             cameras = _shifted(cameras, (pixel - 0.5) * 2 / np.array(self.path.viewport_size))
         if not self._blurs:
-            return Shots(cameras, range(count))
-        unsharp = Lens(self._disc_px / math.sqrt(count), float(self._inverse_focus(cameras).mean()))
-        return Shots(self._through(lens, cameras), range(count), unsharp)
+            return [Shots(cameras, range(len(time)))]
+        lens = Lens(self._disc_px, float(self._inverse_focus(cameras).mean()))
+        points, time, _ = _samples(max(self._lens_samples, shutter // 2))  # in a small picture the way is shorter
+        through = self._through(points, self._while_open(index, time))
+        return [Shots(cameras, range(len(cameras)), lens), Shots(through, range(len(through)), lens, blurred=True)]
+
+    def _while_open(self, index: int, time: Float64) -> CameraPath:
+        return self._during(index, time * self.path.effects.shutter if self._opens else 0 * time)
 
     def _through(self, lens: Float64, cameras: CameraPath) -> CameraPath:
         """Each of ``cameras`` moved to its place on the lens and sheared, so that what is in focus stays where it is."""

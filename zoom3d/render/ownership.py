@@ -24,6 +24,15 @@ def owned_by(stack: ExitStack, thing: Owned) -> Owned:
     return thing
 
 
+def target_texture(
+    context: moderngl.Context, size: tuple[int, int], components: int, dtype: str, stack: ExitStack
+) -> moderngl.Texture:
+    """A texture to be drawn into, and then looked up within its borders."""
+    texture = owned_by(stack, context.texture(size, components, dtype=dtype))
+    texture.repeat_x = texture.repeat_y = False
+    return texture
+
+
 def screen_pass(context: moderngl.Context, name: str, stack: ExitStack, defines: tuple[str, ...] = ()) -> moderngl.VertexArray:
     """The pass ``name`` over a whole target; render three vertices of it as triangles."""
     return owned_by(stack, context.vertex_array(owned_by(stack, shader.program(context, name, defines=defines)), []))

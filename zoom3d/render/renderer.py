@@ -7,20 +7,22 @@ linear light, which is what textures and target hold.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING
 
 import moderngl
 import numpy as np
 
 from zoom3d import geometry
-from zoom3d.render import backdrop, detail, mesh, shader, textures
+from zoom3d.render import backdrop, blur, detail, mesh, shader, textures
 from zoom3d.render.canvas import Canvas
 from zoom3d.render.context import check_size, describe
-from zoom3d.render.exposures import Exposures
+from zoom3d.render.exposures import Exposures, Lens, Shots
 from zoom3d.render.ownership import Owned, owned_by
 from zoom3d.render.sign import Sign
 from zoom3d.strips import each
@@ -40,7 +42,8 @@ _FINE, _FINE_STILL = 3.5, 2.5  # side of the smallest triangles, in pixels of a 
 _FINEST, _FINEST_STILL = 5 / 3, 1.0  # the same at least, in pixels of any
 _FINEST_SHOWN, _FINEST_SHOWN_STILL = 3.0, 0.0  # and in pixels of the frame, where that is much smaller
 _TORN_REACHES = 4  # times a scene's reach: who parts surfaces farther flies past them, and nothing is made up that far
-_LAYER_BIAS = 1e-5
+_LAYER_BIAS = 2.5e-4  # of 1 / the nearest distance
+_BLURRED_TOLERANCE_PX = 1.5  # of what is out of focus, and of what hides it
 _ONE_MINUS_SRC1_ALPHA = 0x88FB  # OpenGL's name for what moderngl has none
 
 
@@ -59,8 +62,27 @@ class _Lookup:
 
 
 @dataclass(frozen=True, eq=False)
-class _Drawable:
+class _View:
+    """What is drawn with one program.
+
+    sampler: how textures are looked up; None: as they are set.
+    """
+
     program: moderngl.Program
+    drawables: list[_Drawable]
+    sign: Sign | None
+    sampler: moderngl.Sampler | None
+
+    def set(self, **values: float | tuple[float, ...]) -> None:
+        """Set uniforms of the scene's and the title's programs, where they have them."""
+        for program in (self.program, self.sign.program) if self.sign else (self.program,):
+            for name, value in values.items():
+                if name in program:
+                    program[name] = value
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawable:
     texture: moderngl.Texture
     opaque: moderngl.VertexArray | None
     mattes: tuple[moderngl.VertexArray | None, moderngl.VertexArray | None]  # behind the title, and before it
@@ -138,23 +160,13 @@ class Renderer:
             canvas = owned.enter_context(
                 Canvas(self.context, path.viewport_size, frame, output.fit, layout, path.effects, several=exposures.several)
             )
-            lens = ("LENS",) if path.effects.aperture else ()
-            magnification = self._survey.least_magnification(path)
-            lookup = self._lookup(magnification, lens=bool(lens), still=len(path) == 1)
-            program = owned_by(owned, self._program(lens, lookup))
-            meshes = self._meshes(exposures, magnification)
-            title_disparity = title.disparity if title else np.inf
-            drawables = self._drawables(program, meshes, self._colours(lookup), owned, title_disparity)
-            sign = self._sign(title, owned, lens) if title else None
+            views = self._views(exposures, title, owned)
             for index in range(len(path)) if span is None else span:
-                shots = exposures.of(index)
-                if shots.lens:
-                    for lensed in (program, sign.program) if sign else (program,):
-                        lensed["disc"], lensed["in_focus"] = shots.lens.disc, shots.lens.in_focus
-                for number in shots.numbers:
-                    canvas.begin()
-                    self._draw(drawables, shots.cameras, number, sign, index)
-                    canvas.expose(shots)
+                for view, shots in zip(views, exposures.of(index), strict=True):
+                    for number in shots.numbers:
+                        canvas.begin(shots)
+                        self._draw(view, shots, number, index)
+                        canvas.expose(shots)
                 finished = canvas.finish(index)
                 if finished is not None:
                     yield finished
@@ -162,15 +174,47 @@ class Renderer:
             if last is not None:
                 yield last
 
-    def _draw(self, drawables: list[_Drawable], cameras: CameraPath, number: int, sign: Sign | None, index: int) -> None:
-        """Draw the scene as one of ``cameras`` sees it, for frame ``index``."""
-        context, program = self.context, drawables[0].program
-        cover = _ONE_MINUS_SRC1_ALPHA if program.get("disc", None) else moderngl.ONE_MINUS_SRC_ALPHA
-        matrix, world_to_clip = program["world_to_clip"], geometry.world_to_clip(self.scene, cameras, number)
+    def _views(self, exposures: Exposures, title: Title | None, owned: ExitStack) -> list[_View]:
+        """One for all ``Shots`` of a frame each."""
+        path, context = exposures.path, self.context
+        lens = path.effects.aperture > 0
+        magnification = self._survey.least_magnification(path)
+        lookup = self._lookup(magnification, lens=lens, still=len(path) == 1)
+        colours, meshes = self._colours(lookup), self._meshes(exposures, magnification, lens=lens)
+
+        def view(shapes: list[mesh.Mesh], *defines: str, sampler: moderngl.Sampler | None = None) -> _View:
+            program = owned_by(owned, self._program(defines, lookup))
+            drawables = self._drawables(program, shapes, colours, owned, title.disparity if title else np.inf)
+            sign = self._sign(title, owned, defines) if title else None
+            return _View(program, drawables, sign, sampler)
+
+        if not lens:
+            return [view(meshes[0])]
+        widest = math.log2(blur.fade_px(path.viewport_size)[1])
+        kinds = (  # coarser copies than it asks for would flash in what is drawn once
+            (moderngl.LINEAR_MIPMAP_LINEAR, textures.halvings(magnification) + widest),
+            (moderngl.LINEAR_MIPMAP_NEAREST, textures.EVERY),
+        )
+        focused, blurred = (
+            owned_by(owned, context.sampler(repeat_x=False, repeat_y=False, filter=(kind, moderngl.LINEAR), max_lod=most))
+            for kind, most in kinds
+        )
+        return [view(meshes[0], "FOCUSED", sampler=focused), view(meshes[1], "BLURRED", sampler=blurred)]
+
+    def _draw(self, view: _View, shots: Shots, number: int, index: int) -> None:
+        """Draw the scene as one camera of ``shots`` sees it, for frame ``index``."""
+        context, program = self.context, view.program
+        matrix, world_to_clip = program["world_to_clip"], geometry.world_to_clip(self.scene, shots.cameras, number)
+        cover = moderngl.ONE_MINUS_SRC_ALPHA
+        if shots.lens:
+            cover = _ONE_MINUS_SRC1_ALPHA
+            world_to_clip = self._look_through(view, shots, shots.lens, number, world_to_clip)
+        if view.sampler:
+            view.sampler.use(0)
         context.enable(moderngl.DEPTH_TEST)
         context.disable(moderngl.BLEND)
         program["opaque"] = True
-        for drawable in reversed(drawables):
+        for drawable in reversed(view.drawables):
             if drawable.opaque:
                 matrix.write(geometry.nearer(world_to_clip, drawable.bias).T.tobytes())
                 drawable.texture.use(0)
@@ -180,21 +224,37 @@ class Renderer:
         program["opaque"] = False
         for before in (False, True):
             context.fbo.depth_mask = False
-            for drawable in drawables:
+            for drawable in view.drawables:
                 if matte := drawable.mattes[before]:
                     matrix.write(geometry.nearer(world_to_clip, drawable.bias).T.tobytes())
                     drawable.texture.use(0)
                     matte.render()
             context.fbo.depth_mask = True
-            if sign and not before:
-                sign.draw(cameras, number, index)
+            if view.sign and not before:
+                view.sign.draw(world_to_clip, index)
+        if view.sampler:
+            view.sampler.clear(0)
 
-    def _program(self, lens: tuple[str, ...], lookup: _Lookup) -> moderngl.Program:
+    def _look_through(self, view: _View, shots: Shots, lens: Lens, number: int, world_to_clip: Float32) -> Float32:
+        """Tell the programs of ``view`` about the lens; the matrix to draw with."""
+        count, size = len(shots.numbers), shots.cameras.viewport_size
+        fade = blur.fade_px(size)
+        view.set(disc=lens.disc, in_focus=lens.in_focus, fade=fade)
+        if shots.blurred:
+            view.set(spacing=1 / (math.sqrt(count) * blur.reduction(size)))
+            return world_to_clip
+        height, width = self.scene.layers[0].disparity.shape
+        focal_px = size[1] / 2 / math.tan(float(shots.cameras.fov_y[number]) / 2)
+        share = self.scene.focal_px / focal_px
+        view.set(pixel=(share / width, share / height))
+        return geometry.between(world_to_clip, *lens.reach(fade[1]))
+
+    def _program(self, defines: tuple[str, ...], lookup: _Lookup) -> moderngl.Program:
         switches = {"REDUCED": lookup.halvings > 0, "COVERAGE": lookup.by_coverage}
-        return shader.program(self.context, "layer", defines=(*lens, *(name for name, on in switches.items() if on)))
+        return shader.program(self.context, "layer", defines=(*defines, *(name for name, on in switches.items() if on)))
 
-    def _meshes(self, exposures: Exposures, magnification: float) -> list[mesh.Mesh]:
-        """The backdrop's, and those of the layers, far to near."""
+    def _meshes(self, exposures: Exposures, magnification: float, *, lens: bool) -> list[list[mesh.Mesh]]:
+        """The backdrop's, and those of the layers, far to near; the same for what is blurred, where there is a lens."""
         height, width = self.scene.layers[0].disparity.shape
         still = len(exposures.path) == 1
         finest, fine, shown = (_FINEST_STILL, _FINE_STILL, _FINEST_SHOWN_STILL) if still else (_FINEST, _FINE, _FINEST_SHOWN)
@@ -207,10 +267,11 @@ class Renderer:
         # A single layer stays whole: what is drawn out in it hardly shows.
         if len(lattices) > 1 and parting_px < _TORN_REACHES * self.scene.reach_px:
             partings[0] = parallax[0] / np.float32(magnification)
-        parts = zip(lattices, weights, partings, strict=True)
-        farthest, *others = each(lambda part: mesh.build(part[0], part[1], TOLERANCE_PX, part[2]), parts)
-        behind = backdrop.build(self._backdrop, weights[0], farthest, parting_px)
-        return [behind, farthest, *others]
+        tolerances = (TOLERANCE_PX, _BLURRED_TOLERANCE_PX) if lens else (TOLERANCE_PX,)
+        parts = product(tolerances, zip(lattices, weights, partings, strict=True))
+        built = each(lambda part: mesh.build(part[1][0], part[1][1], part[0], part[1][2]), parts)
+        groups = [built[start : start + len(lattices)] for start in range(0, len(built), len(lattices))]
+        return [[backdrop.build(self._backdrop, weights[0], group[0], parting_px), *group] for group in groups]
 
     @cached_property
     def _backdrop(self) -> backdrop.Backdrop:
@@ -233,7 +294,7 @@ class Renderer:
         title_disparity: float,
     ) -> list[_Drawable]:
         return [
-            self._drawable(shape, texture, order * _LAYER_BIAS, program, owned, title_disparity)
+            self._drawable(shape, texture, order * _LAYER_BIAS / self.scene.near, program, owned, title_disparity)
             for order, (shape, texture) in enumerate(zip(meshes, colours, strict=True), -1)
             if len(shape.vertices)
         ]
@@ -260,9 +321,7 @@ class Renderer:
             return owned_by(owned, self.context.vertex_array(program, content, indices))
 
         behind = np.searchsorted(shape.vertices[shape.matte, 2].mean(1), title_disparity)  # mattes are sorted far to near
-        return _Drawable(
-            program, texture, array(shape.opaque), (array(shape.matte[:behind]), array(shape.matte[behind:])), bias
-        )
+        return _Drawable(texture, array(shape.opaque), (array(shape.matte[:behind]), array(shape.matte[behind:])), bias)
 
     def _lookup(self, magnification: float, *, lens: bool, still: bool) -> _Lookup:
         height, width = self.scene.layers[0].disparity.shape
