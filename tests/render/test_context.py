@@ -103,3 +103,18 @@ def test_what_is_larger_than_the_renderer_takes_is_refused_plainly(monkeypatch: 
                 next(renderer.frames(still(made), OutputSpec(60, 80)))
             assert "--size" in caught.value.hint
             assert len(list(renderer.frames(still(made), OutputSpec(60, 40)))) == 1
+
+
+def test_a_frame_that_there_is_no_memory_for_is_refused_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = flat_scene(texture(40, 60, 0))
+
+    def full(*_: object) -> None:
+        raise moderngl.Error("the framebuffer is not complete")
+
+    with render.open_context() as context, render.Renderer(context, made) as renderer:
+        monkeypatch.setattr(context, "framebuffer", full)
+        with pytest.raises(RenderError, match=r"no room for frames of 60x40 pixels") as caught:
+            next(renderer.frames(still(made), OutputSpec(60, 40)))
+        monkeypatch.undo()
+        assert "--size" in caught.value.hint
+        assert len(list(renderer.frames(still(made), OutputSpec(60, 40)))) == 1
