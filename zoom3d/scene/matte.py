@@ -30,10 +30,7 @@ _FRINGE = 4.0, 4.0  # pixels, and more of them at two megapixels, beside an esti
 _NOISE = 6.0  # grey levels, standard deviation: what even a plain surface varies by
 _WIDE = 11.25  # pixels: from that width on a ninth of the pixels tells as much of the colours of both sides
 _SLOPE = 7.4e-5  # of linear light by grey levels, squared, over the light
-_VARIED, _VARIED_MOST = (
-    0.5,
-    0.3,
-)  # standard deviations of a side that say nothing of alpha; shares of the way between both, at most
+_VARIED, _VARIED_MOST = 0.5, 0.3  # deviations of a side that are no mixture; of the way between both sides, at most
 _CERTAIN = 6.0  # of the separation of both sides, squared and in standard deviations, from which colour has more say than place
 
 _GRAIN = 3.0  # grey levels, standard deviation: what even a plain background varies by, where it is seen
