@@ -32,9 +32,9 @@ def lab(rgb: NDArray[np.uint8]) -> Float32:
 
 
 def steps(lab: Float32) -> Float32:
-    """By how much the colour changes from pixel to pixel, (H, W) float32, in units of ``lab``."""
+    """By how much colour, (H, W, 3) or one channel (H, W), changes from pixel to pixel: (H, W) float32, in its own units."""
     ways = (cv2.Sobel(lab, cv2.CV_32F, *order, ksize=3, scale=1 / 8) for order in ((1, 0), (0, 1)))
-    return np.asarray(np.sqrt(sum(np.square(way).sum(2) for way in ways)), np.float32)
+    return np.asarray(np.sqrt(sum(np.square(np.atleast_3d(way)).sum(2) for way in ways)), np.float32)
 
 
 def likelihood(rgb: NDArray[np.uint8], lab: Float32, sky: Mask, count: int) -> Float32:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from zoom3d.saliency.figure import steps
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,8 +36,8 @@ def shallow_focus(rgb: NDArray[np.uint8], height: int, width: int) -> Float32 | 
     scale = min(1.0, (_PIXELS / (rgb.shape[0] * rgb.shape[1])) ** 0.5)
     small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     lightness = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2LAB)[..., 0], (0, 0), _SMOOTHED)
-    gradient = _gradient(lightness)
-    ratio = gradient / np.maximum(_gradient(cv2.GaussianBlur(lightness, (0, 0), _AGAIN)), 1e-3)
+    gradient = steps(lightness)
+    ratio = gradient / np.maximum(steps(cv2.GaussianBlur(lightness, (0, 0), _AGAIN)), 1e-3)
     blur = _AGAIN / np.sqrt(np.maximum(ratio**2 - 1, 1e-3))
     crest = (gradient > 0.7 * cv2.dilate(gradient, np.ones((3, 3), np.uint8))) & (gradient > _FAINTEST)
     weight = crest * np.minimum(gradient, 6)
@@ -53,8 +55,3 @@ def shallow_focus(rgb: NDArray[np.uint8], height: int, width: int) -> Float32 | 
 def with_focus(likely: Float32, sharp: Float32) -> Float32:
     """``likely``, (H, W) float32 in [0, 1], raised where the picture is ``sharp``, hardly anything where it is blurred."""
     return np.asarray(np.maximum(likely, _IN_FOCUS * sharp) * np.where(sharp < BLURRED, _OUT_OF_FOCUS, 1), np.float32)
-
-
-def _gradient(values: Float32) -> Float32:
-    ways = (cv2.Sobel(values, cv2.CV_32F, *order, ksize=3, scale=1 / 8) for order in ((1, 0), (0, 1)))
-    return np.asarray(np.hypot(*ways), np.float32)
