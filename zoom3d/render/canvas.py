@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, get_args
 
 import moderngl
 import numpy as np
 
+from zoom3d.errors import RenderError
 from zoom3d.render.context import check_size
 from zoom3d.render.develop import Development
 from zoom3d.render.fill import BlurredFill
@@ -16,8 +18,6 @@ from zoom3d.render.planes import Planes
 from zoom3d.types import Effects, Frame, PixelLayout
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from zoom3d.render.blur import Blur
     from zoom3d.render.exposures import Shots
     from zoom3d.types import Fit
@@ -26,7 +26,7 @@ NO_EFFECTS = Effects()
 
 
 class Canvas:
-    """Where the frames of one clip are drawn. A context manager: it owns GL objects.
+    """Where the frames of one clip are drawn. ``stack`` owns its GL objects.
 
     picture: width and height of what the camera sees; frame: those of the clip. They differ where the picture is to fit whole.
     several: pictures, or what is in focus of them, are made of several exposures.
@@ -39,6 +39,7 @@ class Canvas:
         frame: tuple[int, int],
         fit: Fit,
         layout: PixelLayout,
+        stack: ExitStack,
         effects: Effects = NO_EFFECTS,
         *,
         several: bool = False,
@@ -47,25 +48,20 @@ class Canvas:
             raise ValueError(f"there is no pixel layout {layout!r}: {', '.join(get_args(PixelLayout))}")
         self._context, self._picture_size, self._frame_size, self._layout = context, picture, frame, layout
         check_size(context, "a frame", *frame)
-        self._owned = ExitStack()
-        self._linear = target_texture(context, picture, 4, "nu2", self._owned)
-        self._picture = self._own(context.framebuffer([self._linear], self._own(context.depth_renderbuffer(picture))))
-        self._development = Development(context, self._linear, effects, self._owned, several=several)
-        self._dtype = "nu2" if layout.endswith("10") else "f1"
-        self._encoded = target_texture(context, frame, 4, self._dtype, self._owned)
-        self._frame = self._own(context.framebuffer([self._encoded]))
-        self._planes = None if layout == "rgb24" else Planes(context, frame, layout, self._owned)
-        if picture != frame:
-            self._open_border(fit)
-        size = self._planes.byte_count if self._planes else 3 * frame[0] * frame[1]
-        self._buffers = [self._own(context.buffer(reserve=size, dynamic=True)) for _ in range(2)]
+        self._owned = stack
+        with _room(frame):
+            self._linear = target_texture(context, picture, 4, "nu2", self._owned)
+            self._picture = self._own(context.framebuffer([self._linear], self._own(context.depth_renderbuffer(picture))))
+            self._development = Development(context, self._linear, effects, self._owned, several=several)
+            self._dtype = "nu2" if layout.endswith("10") else "f1"
+            self._encoded = target_texture(context, frame, 4, self._dtype, self._owned)
+            self._frame = self._own(context.framebuffer([self._encoded]))
+            self._planes = None if layout == "rgb24" else Planes(context, frame, layout, self._owned)
+            if picture != frame:
+                self._open_border(fit)
+            size = self._planes.byte_count if self._planes else 3 * frame[0] * frame[1]
+            self._buffers = [self._own(context.buffer(reserve=size, dynamic=True)) for _ in range(2)]
         self._drawn = 0
-
-    def __enter__(self) -> Canvas:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._owned.close()
 
     @property
     def blur(self) -> Blur | None:
@@ -137,3 +133,15 @@ class Canvas:
 
     def _own(self, thing: Owned) -> Owned:
         return owned_by(self._owned, thing)
+
+
+@contextmanager
+def _room(frame: tuple[int, int]) -> Iterator[None]:
+    """A texture may be as large as ``check_size`` lets it be, and there is no memory for it all the same."""
+    try:
+        yield
+    except moderngl.Error as error:
+        raise RenderError(
+            f"this renderer has no room for frames of {frame[0]}x{frame[1]} pixels ({error})",
+            hint="ask for a smaller --size, or choose another graphics device with --gpu",
+        ) from error

@@ -49,7 +49,7 @@ class Compositor:
         self._owned = ExitStack()
         size = output.width, output.height
         with context:
-            self._canvas = self._owned.enter_context(Canvas(context, size, size, "cover", layout))
+            self._canvas = Canvas(context, size, size, "cover", layout, self._owned)
         self._passes: dict[str, tuple[moderngl.Program, moderngl.VertexArray]] = {}
         self._textures: dict[tuple[str, tuple[int, ...], str], moderngl.Texture] = {}
 

@@ -19,7 +19,6 @@ import moderngl
 import numpy as np
 
 from zoom3d import geometry
-from zoom3d.errors import RenderError
 from zoom3d.render import backdrop, blur, detail, mesh, shader, textures
 from zoom3d.render.canvas import Canvas
 from zoom3d.render.context import check_size, describe
@@ -158,15 +157,9 @@ class Renderer:
         exposures = Exposures(self.scene, path, output.supersample)
         with ExitStack() as owned:
             frame = output.width, output.height
-            try:
-                canvas = owned.enter_context(
-                    Canvas(self.context, path.viewport_size, frame, output.fit, layout, path.effects, several=exposures.several)
-                )
-            except moderngl.Error as error:  # textures may be that large, but there is no memory for so many
-                raise RenderError(
-                    f"this renderer has no room for frames of {frame[0]}x{frame[1]} pixels ({error})",
-                    hint="ask for a smaller --size, or choose another graphics device with --gpu",
-                ) from error
+            canvas = Canvas(
+                self.context, path.viewport_size, frame, output.fit, layout, owned, path.effects, several=exposures.several
+            )
             views = self._views(exposures, title, owned)
             for index in range(len(path)) if span is None else span:
                 for view, shots in zip(views, exposures.of(index), strict=True):
