@@ -23,9 +23,9 @@ def main() -> None:
     parser.add_argument("--export", type=Path, help="the file of weights to write at the end")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
-    network = train(replace(Recipe(), samples=asked.samples, seed=asked.seed), asked.folder)
+    networks = train(replace(Recipe(), samples=asked.samples, seed=asked.seed), asked.folder)
     if asked.export is not None:
-        write(network, asked.export)
+        write(networks, asked.export)
 
 
 if __name__ == "__main__":

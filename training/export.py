@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +29,10 @@ def folded(network: Network) -> dict[str, NDArray[np.float32]]:
     return {name: array.detach().contiguous().numpy() for name, array in arrays.items()}
 
 
-def write(network: Network, path: Path) -> None:
+def write(networks: Sequence[Network], path: Path) -> None:
+    """The mean of ``networks``, which are stages of one training."""
     from safetensors.numpy import save_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: array.astype(np.float16) for name, array in folded(network).items()}, path)
+    each = [folded(network) for network in networks]
+    save_file({name: np.mean([arrays[name] for arrays in each], axis=0).astype(np.float16) for name in each[0]}, path)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import raycast, things
+from training.borders import among_leaves, from_above, reaching_in
 from training.picture import develop
 from training.stage import Stage, turn
 from training.surroundings import (
@@ -21,6 +22,7 @@ from training.surroundings import (
     field_of_hills,
     forest,
     laid_table,
+    opening,
     room,
     street,
     surround,
@@ -52,13 +54,8 @@ def tabletop(stage: Stage) -> Shot:
     if random.random() < 0.35:
         with stage.at((random.normal(0, 0.3), 0.75, middle + 0.25), yaw=random.normal(0, 0.4)):
             things.screen(stage, random.uniform(0.3, 0.6))
-    shot.focus, shot.aperture = middle, _opening(random, 0.35)
+    shot.focus, shot.aperture = middle, opening(random, 0.35)
     return shot
-
-
-def _opening(random: Random, chance: float) -> float:
-    """Blur of infinity as a share of the picture's width."""
-    return random.uniform(0.01, 0.07) if random.random() < chance else 0.0
 
 
 def pile(stage: Stage) -> Shot:
@@ -119,7 +116,7 @@ def portrait(stage: Stage) -> Shot:
     shot.pitch = (
         math.atan2(tall * random.uniform(0.72, 0.95) - shot.high, far) + random.normal(0, 0.3) * math.atan(shot.tan_y) * 0.4
     )
-    shot.focus, shot.aperture = far, _opening(random, 0.6)
+    shot.focus, shot.aperture = far, opening(random, 0.6)
     return shot
 
 
@@ -148,7 +145,7 @@ def creature(stage: Stage) -> Shot:
         with stage.at((random.normal(0, 0.35) * shot.tan_x * z, 0, z), yaw=random.uniform(-3.1, 3.1)):
             things.animal(stage, length)
     shot.pitch = math.atan2(length * random.uniform(0.3, 0.75) - shot.high, far)
-    shot.focus, shot.aperture = far, _opening(random, 0.6)
+    shot.focus, shot.aperture = far, opening(random, 0.6)
     return shot
 
 
@@ -178,7 +175,7 @@ def close_up(stage: Stage) -> Shot:
         else:
             with stage.at((0, -size * 0.6, 0)):
                 clutter(stage, (0, 0, 0), size * 1.2)
-    shot.focus, shot.aperture = far, _opening(random, 0.7)
+    shot.focus, shot.aperture = far, opening(random, 0.7)
     return shot
 
 
@@ -246,7 +243,7 @@ def papers(stage: Stage) -> Shot:
             random.uniform(0, 0.08),
             random.normal(0, 0.3),
         )
-    shot.focus, shot.aperture = near * random.uniform(1, 3), _opening(random, 0.3)
+    shot.focus, shot.aperture = near * random.uniform(1, 3), opening(random, 0.3)
     return shot
 
 
@@ -293,6 +290,9 @@ RECIPES: tuple[tuple[Callable[[Stage], Shot], float], ...] = (
     (aloft, 0.01),
     (papers, 0.02),
     (occupied, 0.08),
+    (reaching_in, 0.16),
+    (among_leaves, 0.1),
+    (from_above, 0.06),
 )
 
 

@@ -39,6 +39,11 @@ def draw_shot(
     return Shot(high, math.radians(pitch_deg), tan_x, tan_y, Light.draw(random), roll)
 
 
+def opening(random: Random, chance: float) -> float:
+    """Blur of infinity as a share of the picture's width."""
+    return random.uniform(0.01, 0.07) if random.random() < chance else 0.0
+
+
 def along(stage: Stage, shot: Shot, near: float, far: float) -> tuple[float, float]:
     """x, z of a place in view, evenly spread over disparity between ``near`` and ``far``."""
     z = 1 / stage.random.uniform(1 / max(far, near), 1 / near)

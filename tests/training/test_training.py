@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,10 +72,13 @@ def test_a_short_training_orders_scenes_it_never_saw_and_goes_on_where_it_was_st
     from training.train import Recipe, train
     from zoom3d.depth import builtin_network
 
-    recipe = Recipe(samples=1280, sides=((0.0, 64),), start=96, fresh=1, capacity=160, memory=0.9)
-    train(Recipe(**{**vars(recipe), "samples": 640}), tmp_path)
-    network = train(recipe, tmp_path)
-    write(network, tmp_path / "network.safetensors")
+    recipe = Recipe(
+        samples=1280, sides=((0.0, (64,)),), rates=((0.0, 1.3e-3), (0.75, 1e-3)), start=96, fresh=1, capacity=160, memory=0.9
+    )
+    train(replace(recipe, samples=640, rates=recipe.rates[:1]), tmp_path)
+    first, network = train(recipe, tmp_path)
+    assert any((one != other).any() for one, other in zip(first.parameters(), network.parameters(), strict=True))
+    write([network], tmp_path / "network.safetensors")
     assert (tmp_path / "network.safetensors").stat().st_size < 8e6
     weights = builtin_network.read(tmp_path / "network.safetensors")
     random, wrong = np.random.default_rng(1), []
