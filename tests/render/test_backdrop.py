@@ -49,6 +49,20 @@ def test_nothing_is_drawn_out_between_two_surfaces_that_part(draw: Draw) -> None
     assert int((row[:, 0] > 100).sum()) == pytest.approx(left, abs=3)
 
 
+def test_it_is_there_as_far_as_what_stands_before_it_moves_away(draw: Draw) -> None:
+    """The layer lies just behind the thing that hides both and stays hidden; the backdrop lies lower and is uncovered."""
+    step = _step(0.6)
+    step = Layer(step.rgba[:, ::-1].copy(), step.disparity[:, ::-1].copy())
+    thing = step.rgba.copy()
+    thing[:, :EDGE] = 0
+    made = _behind_a_pane(step)
+    made = replace(made, layers=(step, Layer(thing, np.full((HEIGHT, WIDTH), 0.85, np.float32))))
+    (frame,) = draw(made, still(made, (-0.12, 0.0, 0.0)))
+    uncovered = WIDTH * 0.12 * 0.6 * (1 / made.near - 1 / made.far)
+    assert uncovered > 20
+    assert _mixed(frame[HEIGHT // 2, 40:]) <= 3
+
+
 @pytest.mark.parametrize(("height", "alone"), [(0.2, False), (0.6, True)])
 def test_a_small_step_and_one_of_the_only_layer_stay_whole(height: float, alone: bool, draw: Draw) -> None:
     made = _behind_a_pane(_step(height))

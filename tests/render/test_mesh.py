@@ -130,7 +130,7 @@ def test_what_is_never_shown_has_no_triangles() -> None:
     built = _build(_layer(_hills()), weight, 0.003)
     assert _areas(built, built.opaque).sum() == pytest.approx(HEIGHT * 200, rel=0.2)
     assert built.vertices[built.opaque][..., 0].min(1).max() < 232  # no farther than one of the largest triangles
-    left = backdrop.build(backdrop.make(_layer(_hills(), 0), 40.0), weight, built, 40.0)
+    left = backdrop.build(backdrop.make(_layer(_hills(), 0), 40.0), weight > 0, built, 40.0)
     assert 200 <= left.vertices[left.opaque][..., 0].max() < WIDTH
 
 

@@ -43,6 +43,11 @@ class Backdrop:
     vertices: Float32
     ends: Mask
 
+    @property
+    def disparity(self) -> Float32:
+        """(rows + 1, columns + 1), that of ``vertices``."""
+        return self.vertices[:, 2].reshape(self.ends.shape[0] // _PARTS + 1, -1)
+
 
 def make(layer: Layer, reach_px: float) -> Backdrop:
     """The backdrop of ``layer``, the farthest, of which a full step of disparity uncovers ``reach_px`` pixels at most."""
@@ -61,17 +66,18 @@ def make(layer: Layer, reach_px: float) -> Backdrop:
     return Backdrop(np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA), np.uint8), vertices, ends)
 
 
-def build(backdrop: Backdrop, weight: Float32, layer: Mesh, parting_px: float) -> Mesh:
-    """What of ``backdrop`` may be seen.
+def build(backdrop: Backdrop, shown: Mask, layer: Mesh, parting_px: float) -> Mesh:
+    """What of ``backdrop`` may be seen behind the mesh of the farthest ``layer``.
 
-    weight: (h, w), as for the mesh of the farthest ``layer``.
+    shown: (h, w), where the path has it in the frame, hidden or not. What hides it there moves away from it faster than from the
+        layer: the backdrop lies lower.
     parting_px: how far a full step of disparity parts two surfaces at most, in pixels of the canvas.
     """
     rows, columns = (side // _PARTS for side in backdrop.ends.shape)
-    seen = cv2.resize(weight, backdrop.ends.shape[::-1], interpolation=cv2.INTER_AREA) > 0
-    shown = (seen & (backdrop.ends | _opened(backdrop, layer, parting_px))).view(np.uint8)
+    inside = cv2.resize(shown.view(np.uint8), backdrop.ends.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    seen = (inside & (backdrop.ends | _opened(backdrop, layer, parting_px))).view(np.uint8)
     around = np.ones((_PARTS + 1, _PARTS + 1), np.uint8)  # half a cell: the sheet lies somewhat behind the layer
-    needed = cv2.dilate(shown, around).reshape(rows, _PARTS, columns, _PARTS).any((1, 3))
+    needed = cv2.dilate(seen, around).reshape(rows, _PARTS, columns, _PARTS).any((1, 3))
     corner = (np.arange(rows)[:, None] * (columns + 1) + np.arange(columns))[needed]
     below = corner + columns + 1
     triangles = np.concatenate([np.stack([corner, corner + 1, below], 1), np.stack([corner + 1, below + 1, below], 1)])

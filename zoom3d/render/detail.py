@@ -73,6 +73,11 @@ class Survey:
             costs[number] = costs[number] * cover.shown(costs[number] / magnification, room)
         return [np.where(cost > 0, np.maximum(cost, _ORDER), np.float32(0)) for cost in costs]
 
+    def shows(self, path: CameraPath, disparity: Float32, blur_px: float = 0.0) -> Mask:
+        """(h, w), coarsely over the canvas: where the path has a surface of ``disparity``, of any size, in the frame."""
+        grid = _grid(disparity, self.scene.layers[0].disparity.shape, _GRID)
+        return self._pixels_per_disparity(path, grid, blur_px) > 0
+
     def least_magnification(self, path: CameraPath) -> float:
         """Pixels of the viewport per pixel of the photograph where that is least, over all that the path shows of the scene."""
         points = np.concatenate([_points(places, value) for places, *values in self._ends for value in values])
