@@ -66,16 +66,15 @@ def make(layer: Layer, reach_px: float) -> Backdrop:
     return Backdrop(np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA), np.uint8), vertices, ends)
 
 
-def build(backdrop: Backdrop, shown: Mask, layer: Mesh, parting_px: float) -> Mesh:
+def build(backdrop: Backdrop, inside: Mask, layer: Mesh, parting_px: float) -> Mesh:
     """What of ``backdrop`` may be seen behind the mesh of the farthest ``layer``.
 
-    shown: (h, w), where the path has it in the frame, hidden or not. What hides it there moves away from it faster than from the
-        layer: the backdrop lies lower.
+    inside: (h, w), where the path has it in the frame, hidden or not: it lies lower than the layer, and is uncovered farther.
     parting_px: how far a full step of disparity parts two surfaces at most, in pixels of the canvas.
     """
     rows, columns = (side // _PARTS for side in backdrop.ends.shape)
-    inside = cv2.resize(shown.view(np.uint8), backdrop.ends.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
-    seen = (inside & (backdrop.ends | _opened(backdrop, layer, parting_px))).view(np.uint8)
+    parts = cv2.resize(inside.view(np.uint8), backdrop.ends.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    seen = (parts & (backdrop.ends | _opened(backdrop, layer, parting_px))).view(np.uint8)
     around = np.ones((_PARTS + 1, _PARTS + 1), np.uint8)  # half a cell: the sheet lies somewhat behind the layer
     needed = cv2.dilate(seen, around).reshape(rows, _PARTS, columns, _PARTS).any((1, 3))
     corner = (np.arange(rows)[:, None] * (columns + 1) + np.arange(columns))[needed]

@@ -271,8 +271,8 @@ class Renderer:
         parts = product(tolerances, zip(lattices, weights, partings, strict=True))
         built = each(lambda part: mesh.build(part[1][0], part[1][1], part[0], part[1][2]), parts)
         groups = [built[start : start + len(lattices)] for start in range(0, len(built), len(lattices))]
-        shown = self._survey.shows(exposures.swept, self._backdrop.disparity, blur_px)
-        return [[backdrop.build(self._backdrop, shown, group[0], parting_px), *group] for group in groups]
+        inside = self._survey.shows(exposures.swept, self._backdrop.disparity, blur_px)
+        return [[backdrop.build(self._backdrop, inside, group[0], parting_px), *group] for group in groups]
 
     @cached_property
     def _backdrop(self) -> backdrop.Backdrop:
