@@ -12,7 +12,7 @@ from training.surroundings import Shot, clutter, draw_shot, opening, surround
 from training.textures import Float
 
 
-def in_view(shot: Shot, across: float, up: float, far: float) -> Float:
+def _in_view(shot: Shot, across: float, up: float, far: float) -> Float:
     """The point at ``far`` that is seen at ``across`` and ``up``, each from -1 to 1 over the picture."""
     forward = np.array([0, math.sin(shot.pitch), math.cos(shot.pitch)])
     upwards = np.array([0, math.cos(shot.pitch), -math.sin(shot.pitch)])
@@ -40,7 +40,7 @@ def reaching_in(stage: Stage) -> Shot:
         }[side]
         make = random.choice([_branch, _bunch, _arm, _hanging], p=[0.3, 0.3, 0.2, 0.2])
         size = z * min(shot.tan_x, shot.tan_y)
-        make(stage, in_view(shot, *start, z * random.uniform(0.8, 1.1)), in_view(shot, *tip, z), size)
+        make(stage, _in_view(shot, *start, z * random.uniform(0.8, 1.1)), _in_view(shot, *tip, z), size)
     shot.focus, shot.aperture = random.choice([far, 3 * far]), opening(random, 0.4)
     return shot
 
@@ -127,8 +127,8 @@ def among_leaves(stage: Stage) -> Shot:
     far = length * random.uniform(0.3, 0.9) / min(shot.tan_x, shot.tan_y)
     for _ in range(int(random.integers(2, 12))):
         z = far * random.uniform(1.2, 3.0)
-        _blades(stage, in_view(shot, *random.uniform(-1, 1, 2), z), z * shot.tan_y * random.uniform(0.3, 1.0))
-    place = in_view(shot, random.normal(0, 0.5), random.normal(0, 0.4), far)
+        _blades(stage, _in_view(shot, *random.uniform(-1, 1, 2), z), z * shot.tan_y * random.uniform(0.3, 1.0))
+    place = _in_view(shot, random.normal(0, 0.5), random.normal(0, 0.4), far)
     with stage.at(place, random.uniform(-3.1, 3.1), *random.normal(0, 0.35, 2)):
         if random.random() < 0.8:
             with stage.at((0, -0.5 * length, 0)):
@@ -138,7 +138,7 @@ def among_leaves(stage: Stage) -> Shot:
                 things.person(stage)
     for _ in range(int(random.integers(0, 5))):
         z = far * random.uniform(0.55, 0.9)
-        root = in_view(shot, random.uniform(-1, 1), random.uniform(-1.3, -0.5), z)
+        root = _in_view(shot, random.uniform(-1, 1), random.uniform(-1.3, -0.5), z)
         _blades(stage, root, z * shot.tan_y * random.uniform(0.2, 0.6))
     shot.focus, shot.aperture = far, opening(random, 0.5)
     return shot
@@ -164,7 +164,7 @@ def from_above(stage: Stage) -> Shot:
     reach = shot.high / math.tan(-shot.pitch)
     makes = (things.person, things.chair, things.sofa, things.plant, things.car, things.bicycle, things.bush)
     for _ in range(int(random.integers(1, 10))):
-        x, _, z = in_view(shot, *random.uniform(-0.9, 0.9, 2), math.hypot(shot.high, reach))
+        x, _, z = _in_view(shot, *random.uniform(-0.9, 0.9, 2), math.hypot(shot.high, reach))
         with stage.at((x, 0, z), yaw=random.uniform(-3, 3)):
             makes[int(random.choice(len(makes), p=[0.5, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05]))](stage)
     if random.random() < 0.5:
@@ -172,7 +172,7 @@ def from_above(stage: Stage) -> Shot:
         for k in range(int(random.integers(4, 16))):
             stage.box((random.normal(0, 0.1), high * k, reach + 0.4 * k), (random.uniform(0.8, 4), high * k + 0.01, 0.2), look)
     for _ in range(int(random.integers(0, 4))):
-        _railing(stage, in_view(shot, *random.normal(0, 0.9, 2), shot.high * random.uniform(0.3, 0.8)), shot.high)
+        _railing(stage, _in_view(shot, *random.normal(0, 0.9, 2), shot.high * random.uniform(0.3, 0.8)), shot.high)
     return shot
 
 
