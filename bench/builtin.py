@@ -47,7 +47,7 @@ def network_alone(rgb: np.ndarray, **how: Any) -> np.ndarray:
 def two_looks(rgb: np.ndarray) -> np.ndarray:
     guess = classical.guess(rgb, builtin.SUBJECT)
     mixed = builtin.mix(builtin_network.predict(rgb, [(128, False), (160, True)]), guess.disparity, rgb)
-    return builtin.follow(mixed, rgb, guess.subject)
+    return builtin.follow(builtin.stand(mixed, guess.upright), rgb, guess.subject)
 
 
 def by_colour(rgb: np.ndarray, lab: np.ndarray, sky: np.ndarray, likely: np.ndarray, seen: Any) -> np.ndarray:
@@ -55,7 +55,8 @@ def by_colour(rgb: np.ndarray, lab: np.ndarray, sky: np.ndarray, likely: np.ndar
 
 
 def unfollowed(rgb: np.ndarray) -> np.ndarray:
-    return builtin.mix(builtin_network.predict(rgb), classical.guess(rgb, builtin.SUBJECT).disparity, rgb)
+    guess = classical.guess(rgb, builtin.SUBJECT)
+    return builtin.stand(builtin.mix(builtin_network.predict(rgb), guess.disparity, rgb), guess.upright)
 
 
 def without(module: ModuleType, name: str, value: Any) -> Estimator:
@@ -81,6 +82,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "two looks (128 px, and 160 px mirrored)": refined(two_looks),
     "surfaces' values not put back": without(_settle, "_by_surface", lambda change, trust, settled: 0),
     "steps not strengthened": without(_settle, "_STRENGTHEN", np.float32(0)),
+    "what stands upright left leaning": without(builtin, "stand", lambda disparity, upright: disparity),
     "subject not held together": without(_settle, "_HOLD", 0.0),
     "faces not looked for": without(saliency, "faces", lambda rgb: []),
     "subject by colour alone, drawn or not": without(classical, "_figure", by_colour),

@@ -115,7 +115,11 @@ def test_every_photograph_with_many_presets_makes_a_right_file(name: str, shared
         size = WIDE if picture.width > picture.height else UPRIGHT
     shown = []
     for preset in presets.names()[::4]:
-        film = check(zoom3d.animate(path, tmp_path / f"{preset}.mp4", preset, settings=small(size=size)), size)
+        film = check(
+            zoom3d.animate(path, tmp_path / f"{preset}.mp4", preset, settings=small(size=size, fps=3.0, duration_s=2.0)),
+            size,
+            fps=3,
+        )
         assert film.rgb.std(axis=(1, 2)).min() > 4, "a frame shows nothing"
         assert np.abs(np.diff(film.rgb, axis=0)).mean() > 0.1, "nothing moves"
         shown.append(film.rgb[FRAMES // 2])

@@ -151,6 +151,24 @@ def test_shallow_focus_is_told_from_a_picture_that_is_sharp_all_over(name: str, 
     assert (saliency.shallow_focus(picture, 240, 320) is not None) == shallow
 
 
+@pytest.mark.parametrize(("height", "width", "upright"), [(120, 40, True), (40, 120, False)])
+def test_a_thing_told_by_colour_stands_if_it_is_taller_than_wide(height: int, width: int, upright: bool) -> None:
+    picture = np.clip(grain(4, 2.0)[..., None] * np.array((0.5, 0.8, 0.5)), 0, 255).astype(np.uint8)
+    thing = np.s_[130 - height // 2 : 130 + height // 2, 160 - width // 2 : 160 + width // 2]
+    picture[thing] = (230, 90, 30)
+    guess = classical.guess(picture)
+    assert guess.subject[thing].mean() > 0.95
+    assert guess.upright[thing].mean() == pytest.approx(guess.subject[thing].mean() if upright else 0)
+
+
+def test_what_alone_is_in_focus_stands_and_the_fur_around_it(shared: Path) -> None:
+    guess = classical.guess(np.asarray(Image.open(shared / "photos" / "chelsea.png").convert("RGB")))
+    assert guess.upright[guess.subject].all()
+    assert guess.upright.sum() > 1.02 * guess.subject.sum()
+    near = cv2.dilate(guess.subject.astype(np.uint8), np.ones((9, 9))) > 0
+    assert not guess.upright[~near].any()
+
+
 def test_a_cats_whole_head_stands_before_the_blur_behind_it(shared: Path) -> None:
     subject = classical.guess(np.asarray(Image.open(shared / "photos" / "chelsea.png").convert("RGB"))).subject
     height, width = subject.shape

@@ -10,8 +10,9 @@ from types import ModuleType
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
-from zoom3d.depth.builtin import WORKING_PIXELS, estimate, follow
+from zoom3d.depth.builtin import WORKING_PIXELS, estimate, follow, stand
 from zoom3d.depth.normalise import standardise
 
 
@@ -58,6 +59,38 @@ def test_sky_is_farthest_and_the_ground_comes_nearer_towards_the_lower_border() 
     assert disparity[:100].max() < 0.05
     assert disparity[125:].min() > 0.1
     assert disparity[215:].mean() > disparity[125:150].mean() + 0.2
+
+
+def test_what_stands_upright_leans_less_and_nothing_else_moves() -> None:
+    leaning = np.linspace(-1, 1, 120, dtype=np.float32)[:, None].repeat(90, 1)
+    left, right = np.zeros((2, 120, 90), bool)
+    left[10:100, 10:30], right[40:70, 50:60] = True, True
+    stood = stand(leaning, left | right)
+    np.testing.assert_array_equal(stood[~left & ~right], leaning[~left & ~right])
+    for part in (left, right):
+        assert (stood[part] >= leaning[part]).all()
+        assert np.ptp(stood[part]) < 0.65 * np.ptp(leaning[part])
+        assert stood[part].max() == leaning[part].max()
+    np.testing.assert_array_equal(stand(leaning, np.zeros((8, 8), bool)), leaning)
+
+
+@pytest.mark.parametrize(
+    ("name", "foot", "top", "behind"),
+    [
+        ("official_portrait.jpg", (0.5, 0.75), (0.5, 0.06), [(0.3, 0.1), (0.75, 0.1)]),
+        ("astronaut.png", (0.4, 0.8), (0.44, 0.06), [(0.2, 0.15), (0.65, 0.15)]),
+        ("chelsea.png", (0.4, 0.8), (0.55, 0.06), [(0.95, 0.2)]),
+        ("lighthouse.jpg", (0.5, 0.9), (0.47, 0.2), [(0.2, 0.2), (0.8, 0.2)]),
+    ],
+)
+def test_the_top_of_what_stands_is_nearer_to_its_foot_than_to_what_is_behind(
+    name: str, foot: tuple[float, float], top: tuple[float, float], behind: list[tuple[float, float]], shared: Path
+) -> None:
+    disparity = estimate(np.asarray(Image.open(shared / "photos" / name).convert("RGB")))
+    height, width = disparity.shape
+    low, high, *others = (float(disparity[int(y * height), int(x * width)]) for x, y in (foot, top, *behind))
+    assert high > max(others) + 0.3
+    assert low - high < high - max(others)
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])

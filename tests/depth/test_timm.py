@@ -11,7 +11,7 @@ import pytest
 
 OPENGL_FIRST = """
 from zoom3d.render.context import open_context
-with open_context() as context:
+with open_context() as context, context:
     context.simple_framebuffer((8, 8)).clear(1, 0, 0)
 from zoom3d.depth._timm import timm
 assert timm.list_models("swin*")

@@ -27,6 +27,7 @@ WORKING_PIXELS = 320 * 240
 CUES, SUBJECT = 0.3, 5.0
 """Weight of the classical cues beside the network's, both at deviation 1, and how far they emphasise a subject."""
 
+_UPRIGHT, _NEAR_PARTS = np.float32(0.5), 0.75  # share of the way, and quantile of a part's disparity
 _BEND = 1.45  # exponent of the mixed map in [0, 1]: little of a scene is near, and disparity is skewed
 
 
@@ -41,13 +42,27 @@ def estimate(rgb: NDArray[np.uint8]) -> Float32:
         seen = beside.submit(builtin_network.look, rgb)
         cues = classical.guess(rgb, SUBJECT, seen.result)
         network = seen.result()
-    return normalise(follow(mix(network, cues.disparity, rgb), rgb, cues.subject))
+    return normalise(follow(stand(mix(network, cues.disparity, rgb), cues.upright), rgb, cues.subject))
 
 
 def mix(network: Float32, cues: Float32, rgb: NDArray[np.uint8], weight: float = CUES) -> Float32:
     """The two guesses of any size, shaped like the photograph and added: mean 0, deviation 1."""
     both = standardise(_shaped(network, rgb)) + weight * standardise(_shaped(cues, rgb))
     return standardise(normalise(both) ** _BEND)
+
+
+def stand(disparity: Float32, upright: Mask) -> Float32:
+    """``disparity`` with the farther parts of what is ``upright``, of any size, brought half of the way to its nearer ones.
+
+    A network takes what is higher in the picture for farther, heads and the tops of towers with it.
+    """
+    stood = disparity.copy()
+    mask = cv2.resize(upright.astype(np.uint8), disparity.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    count, labels = cv2.connectedComponents(mask)
+    for label in range(1, count):
+        part = labels == label
+        stood[part] += _UPRIGHT * np.maximum(np.quantile(stood[part], _NEAR_PARTS) - stood[part], 0)
+    return stood
 
 
 def follow(disparity: Float32, rgb: NDArray[np.uint8], subject: Mask) -> Float32:

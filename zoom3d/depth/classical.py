@@ -33,6 +33,7 @@ _CLEARLY = 2.5  # times as far before the rest must another one stand
 _DRAWN = 0.93  # least share of its outline on edges; what was found by mistake had 0.59 to 0.92, the rest 0.95 or more
 _CERTAIN, _DRAWN_PEOPLE, _DRAWN_IN_FOCUS = 0.8, 0.9, 0.8  # of those whose faces are seen, and of what alone is in focus
 _BLUR_BEHIND = 0.4  # deviations by which what is blurred may be seen nearer than the rest
+_HAIR = 3  # px: as far from a wrong outline is the map's step still moved to the right one
 _HORIZON = 0.35  # of the height, where no sky shows it
 _FAR, _BACKDROP, _FRONT = 0.05, 0.33, 0.9  # disparity of the backdrop's top, its foot, and of the floor at the lower border
 _STEP = 0.03  # by which the subject stands before the floor it touches
@@ -45,10 +46,12 @@ class Guess:
     """What the cues tell of a photograph, at most ``WORKING_SIZE`` px on the longer side.
 
     disparity: (h, w) float32 in [0, 1], 1 = nearest, but for emphasised subjects. subject: (h, w) bool, empty where none is.
+    upright: (h, w) bool, what of the subject surely stands and does not lie, with the hair or fur around it.
     """
 
     disparity: Float32
     subject: Mask
+    upright: Mask
 
 
 def guess(rgb: NDArray[np.uint8], emphasis: float = 1.0, seen: Callable[[], Float32] | None = None) -> Guess:
@@ -69,14 +72,22 @@ def guess(rgb: NDArray[np.uint8], emphasis: float = 1.0, seen: Callable[[], Floa
     subject = _people(rgb, small, lab, sky, likely)
     if sharp is not None and not subject.any():
         subject = _outlined(small, lab, sky, likely, _DRAWN_IN_FOCUS)
-    if not subject.any():
+    by_colour = not subject.any()
+    if by_colour:
         subject = _figure(small, lab, sky, salient, seen)
         certain = saliency.certainty(salient, subject)
     remnants = saliency.remnants(subject, lab)
     subject |= remnants
+    upright = saliency.tall(subject) & (certain >= _SURE) if by_colour else _with_hair(subject)
     ground = _ground(sky)
     disparity = np.where(sky, 0.0, ground).astype(np.float32)
-    return Guess(_stand(disparity, ground, subject, remnants, small, emphasis * certain), subject)
+    return Guess(_stand(disparity, ground, subject, remnants, small, emphasis * certain), subject, upright)
+
+
+def _with_hair(subject: Mask) -> Mask:
+    """``subject``, (H, W), and a little around it: hair that is cut off shows, a rim of what is behind does not."""
+    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _HAIR + 1,) * 2)
+    return np.asarray(cv2.dilate(subject.astype(np.uint8), around) > 0)
 
 
 def _before_blur(rgb: NDArray[np.uint8], sky: Mask, seen: Callable[[], Float32] | None) -> Float32 | None:

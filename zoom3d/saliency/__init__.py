@@ -13,6 +13,7 @@ from zoom3d.saliency.figure import (
     segment,
     standing_out,
     steps,
+    tall,
     with_depth,
 )
 from zoom3d.saliency.focus import BLURRED, shallow_focus, with_focus
@@ -34,6 +35,7 @@ __all__ = [
     "shallow_focus",
     "standing_out",
     "steps",
+    "tall",
     "with_depth",
     "with_focus",
 ]

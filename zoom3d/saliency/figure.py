@@ -23,6 +23,7 @@ _SMALLEST_BACKDROP = 0.05  # of the picture
 _LARGEST_REMNANT = 0.25  # of the subject
 _EDGE = 3.0  # CIE Lab units a pixel: what counts as an edge
 _ENCLOSED, _ATTACHED = 0.9, 0.4  # of a remnant's outline, at least; and of that beside the subject, at most
+_TALL = 1.25  # times the width
 _PASSES = 2  # of GrabCut; twice as many change a hundredth of most outlines and take twice as long
 
 
@@ -154,6 +155,13 @@ def _backdrop(lab: Float32) -> Mask:
     share = cv2.blur(plain.astype(np.float32), window)
     mean = cv2.blur(lab * plain[..., None].astype(np.float32), window) / np.maximum(share, 1e-6)[..., None]
     return np.asarray(plain | (share > 0.02) & (np.linalg.norm(lab - mean, axis=2) < _ALIKE))
+
+
+def tall(subject: Mask) -> Mask:
+    """Those parts of ``subject``, (H, W), that are clearly taller than they are wide."""
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats(subject.astype(np.uint8))
+    narrow = statistics[:, cv2.CC_STAT_HEIGHT] > _TALL * statistics[:, cv2.CC_STAT_WIDTH]
+    return np.asarray(narrow[labels] & subject)
 
 
 def certainty(likely: Float32, subject: Mask) -> float:
