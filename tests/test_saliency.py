@@ -161,6 +161,38 @@ def test_a_thing_told_by_colour_stands_if_it_is_taller_than_wide(height: int, wi
     assert guess.upright[thing].mean() == pytest.approx(guess.subject[thing].mean() if upright else 0)
 
 
+def test_a_subject_takes_what_has_its_colours_and_hangs_together_with_it() -> None:
+    picture = np.clip(grain(4, 2.0)[..., None] * np.array((0.5, 0.8, 0.5)), 0, 255).astype(np.uint8)
+    head, body, other = np.s_[60:140, 140:220], np.s_[100:200, 0:140], np.s_[20:60, 270:310]
+    for part in (head, body, other):
+        picture[part] = np.clip(grain(5, 1.0)[part][..., None] + (60, -40, -60), 0, 255)
+    seed, whole, nothing = np.zeros((3, 240, 320), bool)
+    seed[head] = whole[head] = whole[body] = True
+    grown = saliency.grow(picture, seed, nothing)
+    assert grown[seed].all()
+    assert (grown & whole).sum() > 0.97 * (grown | whole).sum()
+    sky = np.zeros_like(seed)
+    sky[body] = True
+    np.testing.assert_array_equal(saliency.grow(picture, nothing, nothing), nothing)
+    assert not saliency.grow(picture, seed, sky)[body][:, :-10].any()
+
+
+def test_a_subject_that_would_be_most_of_the_picture_does_not_grow() -> None:
+    picture = np.full((120, 160, 3), 90, np.uint8)
+    picture[:, :130] = (200, 120, 40)
+    seed = np.zeros((120, 160), bool)
+    seed[40:80, 50:90] = True
+    np.testing.assert_array_equal(saliency.grow(picture, seed, np.zeros_like(seed)), seed)
+
+
+def test_an_animals_body_belongs_to_its_head(shared: Path) -> None:
+    subject = classical.guess(np.asarray(Image.open(shared / "photos" / "raccoon.png").convert("RGB"))).subject
+    height, width = subject.shape
+    fur, leaves = [(0.65, 0.3), (0.9, 0.18), (0.2, 0.2), (0.45, 0.1), (0.55, 0.65)], [(0.97, 0.3), (0.1, 0.75), (0.9, 0.7)]
+    assert all(subject[int(y * height), int(x * width)] for x, y in fur)
+    assert not any(subject[int(y * height), int(x * width)] for x, y in leaves)
+
+
 def test_what_alone_is_in_focus_stands_and_the_fur_around_it(shared: Path) -> None:
     guess = classical.guess(np.asarray(Image.open(shared / "photos" / "chelsea.png").convert("RGB")))
     assert guess.upright[guess.subject].all()

@@ -76,6 +76,7 @@ def guess(rgb: NDArray[np.uint8], emphasis: float = 1.0, seen: Callable[[], Floa
     if by_colour:
         subject = _figure(small, lab, sky, salient, seen)
         certain = saliency.certainty(salient, subject)
+        subject = saliency.grow(small, subject, sky)
     remnants = saliency.remnants(subject, lab)
     subject |= remnants
     upright = saliency.tall(subject) & (certain >= _SURE) if by_colour else _with_hair(subject)

@@ -23,6 +23,8 @@ _SMALLEST_BACKDROP = 0.05  # of the picture
 _LARGEST_REMNANT = 0.25  # of the subject
 _EDGE = 3.0  # CIE Lab units a pixel: what counts as an edge
 _ENCLOSED, _ATTACHED = 0.9, 0.4  # of a remnant's outline, at least; and of that beside the subject, at most
+_RIM = 4  # pixels of a subject's outline that may be wrong
+_SCENE = 0.6  # of the picture: what is larger is the scene itself
 _TALL = 1.25  # times the width
 _PASSES = 2  # of GrabCut; twice as many change a hundredth of most outlines and take twice as long
 
@@ -97,11 +99,15 @@ def segment(rgb: NDArray[np.uint8], likely: Float32, sky: Mask) -> Mask:
     marks[(likely < 0.11) | (sky & (likely < 0.3))] = cv2.GC_BGD
     if not (marks == cv2.GC_FGD).any() or not np.isin(marks, (cv2.GC_BGD, cv2.GC_PR_BGD)).any():
         return nothing
+    return _tidy(_cut(rgb, marks), likely)
+
+
+def _cut(rgb: NDArray[np.uint8], marks: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """1 where GrabCut finds the subject that ``marks``, (H, W), tell it of; these are written over."""
     cv2.setRNGSeed(1)  # GrabCut starts from k-means, which draws from OpenCV's generator
     models = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.grabCut(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), marks, None, *models, _PASSES, cv2.GC_INIT_WITH_MASK)
-    mask = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
-    return _tidy(mask, likely)
+    return np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
 
 
 def _tidy(mask: NDArray[np.uint8], likely: Float32) -> Mask:
@@ -119,6 +125,22 @@ def _tidy(mask: NDArray[np.uint8], likely: Float32) -> Mask:
             keep[outside == label] = 1
     share = float(keep.mean())
     return np.asarray(keep > 0) if _SMALLEST_SUBJECT <= share <= _LARGEST_SUBJECT else np.zeros(mask.shape, bool)
+
+
+def grow(rgb: NDArray[np.uint8], subject: Mask, sky: Mask) -> Mask:
+    """``subject``, (H, W), with all of its colours that hangs together with it; as it is where that is most of the picture.
+
+    A subject is looked for in the middle, and what lies aside counts as background: a body beside a face, a basket's end.
+    """
+    core = cv2.erode(subject.astype(np.uint8), np.ones((2 * _RIM + 1,) * 2, np.uint8)) > 0
+    if not core.any() or (core | sky).all():
+        return subject
+    marks = np.where(subject, np.uint8(cv2.GC_PR_FGD), np.uint8(cv2.GC_PR_BGD))
+    marks[core], marks[sky & ~subject] = cv2.GC_FGD, cv2.GC_BGD
+    _, labels = cv2.connectedComponents(cv2.morphologyEx(_cut(rgb, marks), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)))
+    own = np.unique(labels[subject & (labels > 0)])
+    grown = subject | np.isin(labels, own)
+    return grown if grown.mean() <= _SCENE else subject
 
 
 def remnants(subject: Mask, lab: Float32) -> Mask:
