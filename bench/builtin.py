@@ -82,6 +82,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "two looks (128 px, and 160 px mirrored)": refined(two_looks),
     "surfaces' values not put back": without(_settle, "_by_surface", lambda change, trust, settled: 0),
     "steps not strengthened": without(_settle, "_STRENGTHEN", np.float32(0)),
+    "a subject does not grow by its own colours": without(saliency, "grow", lambda rgb, subject, sky: subject),
     "what stands upright left leaning": without(builtin, "stand", lambda disparity, upright: disparity),
     "subject not held together": without(_settle, "_HOLD", 0.0),
     "faces not looked for": without(saliency, "faces", lambda rgb: []),
