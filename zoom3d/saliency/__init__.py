@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zoom3d.saliency.figure import (
+    SCENE,
     certainty,
     drawn,
     find_sky,
@@ -23,6 +24,7 @@ from zoom3d.saliency.people import SAME_SIZE, bodies, faces
 __all__ = [
     "BLURRED",
     "SAME_SIZE",
+    "SCENE",
     "bodies",
     "certainty",
     "drawn",

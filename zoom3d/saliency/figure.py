@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
+SCENE = 0.6
+"""Of the picture: what is larger is the scene itself."""
+
 _SMALLEST_SUBJECT, _LARGEST_SUBJECT = 0.01, 0.8  # of the picture
 _SMALLEST_SKY = 0.04
 _CALM, _ALIKE = 1.0, 8.0  # CIE Lab units: a backdrop changes by less from pixel to pixel, and from its mean around
@@ -24,7 +27,6 @@ _LARGEST_REMNANT = 0.25  # of the subject
 _EDGE = 3.0  # CIE Lab units a pixel: what counts as an edge
 _ENCLOSED, _ATTACHED = 0.9, 0.4  # of a remnant's outline, at least; and of that beside the subject, at most
 _RIM = 4  # pixels of a subject's outline that may be wrong
-_SCENE = 0.6  # of the picture: what is larger is the scene itself
 _TALL = 1.25  # times the width
 _PASSES = 2  # of GrabCut; twice as many change a hundredth of most outlines and take twice as long
 
@@ -140,7 +142,7 @@ def grow(rgb: NDArray[np.uint8], subject: Mask, sky: Mask) -> Mask:
     _, labels = cv2.connectedComponents(cv2.morphologyEx(_cut(rgb, marks), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)))
     own = np.unique(labels[subject & (labels > 0)])
     grown = subject | np.isin(labels, own)
-    return grown if grown.mean() <= _SCENE else subject
+    return grown if grown.mean() <= SCENE else subject
 
 
 def remnants(subject: Mask, lab: Float32) -> Mask:

@@ -31,7 +31,6 @@ _SURE, _SURE_ALONE = 0.6, 0.95  # least certainty of a figure by colour and dept
 _WHOLE = 0.6  # of what stands out: less in one piece is no figure, but many things
 _DRAWN = 0.8  # of a figure's outline that lies on edges; in photographs it is 0.96 or more
 _BESIDE = 0.4  # of a figure's height, at a side border of the picture
-_LARGEST = 0.6  # of the picture: what is larger is the scene itself
 _THING, _BETWEEN = 0.4, 0.8  # of the width, around one thing; of what the heaviest holds, where the middle is between two
 _PATCH = 0.015  # of the picture around the point that the user names
 _FOCUS_HINT = "give two fractions of the picture such as 0.5,0.3, or subject, near or far"
@@ -192,7 +191,7 @@ def _box(labels: NDArray[np.int32], label: int) -> Box | None:
     rows, columns = (np.flatnonzero(part.any(axis)) for axis in (1, 0))
     height, width = part.shape
     tall = rows[-1] + 1 - rows[0]
-    if part.mean() > _LARGEST or max(part[:, 0].sum(), part[:, -1].sum()) > _BESIDE * tall:
+    if part.mean() > saliency.SCENE or max(part[:, 0].sum(), part[:, -1].sum()) > _BESIDE * tall:
         return None
     ends = columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height
     return Box(*(float(end) for end in ends))
