@@ -145,6 +145,20 @@ def test_following_leaves_the_floor_of_a_panorama_rising() -> None:
     assert (np.diff(followed.mean(1)) > 0).mean() > 0.95
 
 
+def test_a_floor_has_no_steps_whatever_is_painted_on_it_and_what_stands_on_it_has() -> None:
+    rows, columns = np.mgrid[0:240, 0:320]
+    box = (np.abs(columns - 160) < 40) & (rows > 90) & (rows < 170)
+    photograph = np.where((rows // 20 % 2 == 0)[..., None], (70, 140, 60), (215, 210, 200)).astype(np.uint8)
+    photograph[box] = 150, 30, 30
+    rising = np.maximum(rows - 60, 0) / 180
+    scene = cv2.GaussianBlur(np.where(box, 110 / 180, rising).astype(np.float32), (0, 0), 4)
+    followed = follow(standardise(scene), photograph, NO_SUBJECT)
+    steps = np.diff(followed, axis=0)
+    assert steps[100:, :60].max() < 1.5 * steps[100:, :60].mean()
+    over_the_top = followed[100, 140:180] - followed[82, 140:180]
+    assert (steps[86:95, 140:180].max(0) > 0.5 * over_the_top).all()
+
+
 def test_a_subject_holds_together_where_only_its_paint_changes() -> None:
     photograph, mask = meadow(), ball()
     right = np.arange(320)[None] > 165

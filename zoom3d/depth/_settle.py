@@ -6,6 +6,8 @@ where it steps: a network knows the surfaces on either side, not where one ends.
 texture around it, in a photograph that a mean shift (Comaniciu & Meer, PAMI 2002) has flattened into surfaces. And what is
 taken for one subject holds together wherever the map itself is flat, whatever it is painted with.
 
+A floor has no steps, whatever is painted on it: from the lower border on, a map that rises evenly stays as it is.
+
 Smoothing moves whole surfaces. What it took from each is put back by a filter that stops at the settled map's own steps
 (domain transform, Gastal & Oliveira, SIGGRAPH 2011): so the order of the surfaces stays that of the map.
 """
@@ -33,6 +35,9 @@ _LONG = 12.0  # px: what smoothing changed over more than that is put back, or f
 _STRENGTHEN = np.float32(0.3)  # share by which what is smaller than that grows, for an unsure network draws steps low
 _SURFACE, _OTHER_SURFACE = 32.0, 0.07  # px and deviations over which what smoothing changed of a surface is put back
 _PATCH, _LIKENESS = 8, 24.0  # px and 8-bit steps: what the mean shift takes for one surface
+_FINE, _REGION = 2.0, 12.0  # px over which a floor's slope is measured, and the slope of what lies around it
+_LEAST_SLOPE, _EVEN = 0.01, 1.6  # deviations a pixel down the picture; times the slope around: what is steeper is a step
+_LOWEST, _FADE = 3, 3.0  # rows, one of which a floor reaches; px: deviation of its soft outline
 _LEVELS, _ROUNDS = 3, 40  # the solution of half the size starts that of the whole; rounds of conjugate gradients on each
 
 
@@ -48,6 +53,7 @@ def settle(disparity: Float32, rgb: NDArray[np.uint8], subject: Mask) -> Float32
     settled += cv2.GaussianBlur(disparity - settled, (0, 0), _LONG)
     settled += _by_surface(disparity - settled, trust, settled)
     settled += _STRENGTHEN * (settled - cv2.GaussianBlur(settled, (0, 0), _LONG))
+    settled += _floor(disparity) * (disparity - settled)
     return np.asarray(np.clip(settled, disparity.min(), disparity.max()), np.float32)  # nothing lies behind the sky
 
 
@@ -82,6 +88,17 @@ def _by_surface(change: Float32, trust: Float32, settled: Float32) -> Float32:
     layers = np.stack([change * trust, trust, trust], 2)  # the filter takes one channel or three
     weighted = cv2.ximgproc.dtFilter(settled, layers, _SURFACE, _OTHER_SURFACE)
     return np.asarray(weighted[..., 0] / np.maximum(weighted[..., 1], 1e-6), np.float32)
+
+
+def _floor(disparity: Float32) -> Float32:
+    """How surely each pixel is a floor's: what comes nearer downwards, evenly, as far as the lower border."""
+    fine = cv2.GaussianBlur(disparity, (0, 0), _FINE, borderType=cv2.BORDER_REFLECT)
+    down, right = np.gradient(fine)
+    around = cv2.GaussianBlur(np.maximum(down, 0), (0, 0), _REGION, borderType=cv2.BORDER_REFLECT)
+    even = (around > _LEAST_SLOPE) & (np.hypot(down, right) < _EVEN * around) & (down > np.abs(right))
+    _, parts = cv2.connectedComponents(even.astype(np.uint8), connectivity=4)
+    floor = even & np.isin(parts, parts[-_LOWEST:])
+    return np.asarray(cv2.GaussianBlur(floor.astype(np.float32), (0, 0), _FADE), np.float32)
 
 
 def _flattened(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
