@@ -12,7 +12,8 @@ from PIL import Image
 from zoom3d import saliency
 from zoom3d.depth import classical
 from zoom3d.depth.builtin import estimate
-from zoom3d.types import Box
+from zoom3d.scene.subject import find_subject
+from zoom3d.types import Box, DepthMap, Photo
 
 TOWER, BAND, TIP, POST = np.s_[94:200, 150:170], np.s_[90:94, 150:170], np.s_[70:90, 152:168], np.s_[120:200, 60:70]
 
@@ -143,6 +144,15 @@ def test_what_is_blurred_because_it_is_nearer_stays_before_what_is_in_focus() ->
     behind, before = (np.where(HEAD, near, 1 - near).astype(np.float32) for near in (1.0, 0.0))
     assert classical.guess(head_before(8.0), seen=lambda: behind).subject.any()
     assert not classical.guess(head_before(8.0), seen=lambda: before).subject.any()
+
+
+@pytest.mark.parametrize("shift", [-60, 60])
+def test_frames_are_about_what_alone_is_in_focus(shift: int) -> None:
+    photo = Photo(np.roll(head_before(8.0), shift, axis=1), 300.0)
+    found = find_subject(photo, DepthMap(np.full((240, 320), 0.5, np.float32), "flat"))
+    assert found.x == pytest.approx((150 + shift) / 320, abs=0.03)
+    assert found.box is not None
+    assert found.box.width == pytest.approx(150 / 320, abs=0.04)
 
 
 @pytest.mark.parametrize(("name", "shallow"), [("chelsea.png", True), ("coffee.png", False), ("falcon_flying.jpg", False)])

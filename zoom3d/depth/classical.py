@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 
 from zoom3d import saliency
-from zoom3d.depth.normalise import standardise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +31,6 @@ _SURE = 0.6  # certainty of a subject by colour that needs no second opinion
 _CLEARLY = 2.5  # times as far before the rest must another one stand
 _DRAWN = 0.93  # least share of its outline on edges; what was found by mistake had 0.59 to 0.92, the rest 0.95 or more
 _CERTAIN, _DRAWN_PEOPLE, _DRAWN_IN_FOCUS = 0.8, 0.9, 0.8  # of those whose faces are seen, and of what alone is in focus
-_BLUR_BEHIND = 0.4  # deviations by which what is blurred may be seen nearer than the rest
 _HAIR = 3  # px: as far from a wrong outline is the map's step still moved to the right one
 _HORIZON = 0.35  # of the height, where no sky shows it
 _FAR, _BACKDROP, _FRONT = 0.05, 0.33, 0.9  # disparity of the backdrop's top, its foot, and of the floor at the lower border
@@ -96,8 +94,7 @@ def _before_blur(rgb: NDArray[np.uint8], sky: Mask, seen: Callable[[], Float32] 
     sharp = saliency.shallow_focus(rgb, *sky.shape)
     if sharp is None or seen is None:
         return sharp
-    disparity = cv2.resize(standardise(seen()), sky.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return sharp if saliency.lead(disparity, sharp < saliency.BLURRED) < _BLUR_BEHIND else None
+    return sharp if saliency.blur_is_behind(sharp, seen()) else None
 
 
 def _people(rgb: NDArray[np.uint8], small: NDArray[np.uint8], lab: Float32, sky: Mask, likely: Float32) -> Mask:

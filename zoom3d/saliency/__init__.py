@@ -18,13 +18,13 @@ from zoom3d.saliency.figure import (
     tall,
     with_depth,
 )
-from zoom3d.saliency.focus import BLURRED, shallow_focus, with_focus
+from zoom3d.saliency.focus import blur_is_behind, shallow_focus, with_focus
 from zoom3d.saliency.people import SAME_SIZE, bodies, faces
 
 __all__ = [
-    "BLURRED",
     "SAME_SIZE",
     "SCENE",
+    "blur_is_behind",
     "bodies",
     "certainty",
     "drawn",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from zoom3d.saliency.figure import steps
+from zoom3d.saliency.figure import lead, steps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,9 +22,8 @@ _AROUND = 1 / 60  # of the longer side: how far an edge speaks for what is besid
 _SPARSE, _UNKNOWN = 0.02, 0.3  # edges around, below which nothing is known, and what then is said
 _LEAST_BLURRED, _LEAST_KNOWN = 0.06, 0.3  # of the picture; with everything in focus 0.02 of it is blurred, at most
 _IN_FOCUS, _OUT_OF_FOCUS = 0.6, 0.1  # least likelihood of what is sharp; share that the rest keeps of its own
-
-BLURRED = 0.15
-"""Sharpness below which nothing is in focus."""
+_LEAST_SHARP = 0.15  # sharpness below which nothing is in focus
+_NEARER = 0.4  # deviations by which what is blurred may be nearer than the rest
 
 
 def shallow_focus(rgb: NDArray[np.uint8], height: int, width: int) -> Float32 | None:
@@ -46,7 +45,7 @@ def shallow_focus(rgb: NDArray[np.uint8], height: int, width: int) -> Float32 | 
     mean = cv2.GaussianBlur(weight * np.log(np.clip(blur, 0.5, 7)), (0, 0), reach) / np.maximum(edges, 1e-3)
     sharp = np.clip((np.log(_BLURRED) - mean) / np.log(_BLURRED / _SHARP), 0, 1)
     known = edges > _SPARSE
-    if known.mean() < _LEAST_KNOWN or (sharp[known] < BLURRED).mean() < _LEAST_BLURRED:
+    if known.mean() < _LEAST_KNOWN or (sharp[known] < _LEAST_SHARP).mean() < _LEAST_BLURRED:
         return None
     sharp[~known] = _UNKNOWN
     return np.asarray(cv2.resize(sharp, (width, height), interpolation=cv2.INTER_AREA), np.float32)
@@ -54,4 +53,13 @@ def shallow_focus(rgb: NDArray[np.uint8], height: int, width: int) -> Float32 | 
 
 def with_focus(likely: Float32, sharp: Float32) -> Float32:
     """``likely``, (H, W) float32 in [0, 1], raised where the picture is ``sharp``, hardly anything where it is blurred."""
-    return np.asarray(np.maximum(likely, _IN_FOCUS * sharp) * np.where(sharp < BLURRED, _OUT_OF_FOCUS, 1), np.float32)
+    return np.asarray(np.maximum(likely, _IN_FOCUS * sharp) * np.where(sharp < _LEAST_SHARP, _OUT_OF_FOCUS, 1), np.float32)
+
+
+def blur_is_behind(sharp: Float32, disparity: Float32) -> bool:
+    """Whether what is not ``sharp``, (H, W), lies behind what is; one may also look over a blurred shoulder.
+
+    disparity: of any size and scale.
+    """
+    there = cv2.resize(disparity, sharp.shape[::-1], interpolation=cv2.INTER_AREA)
+    return lead(there, sharp < _LEAST_SHARP) <= _NEARER * float(there.std())

@@ -56,6 +56,9 @@ def _figure(photo: Photo, depth: DepthMap) -> Subject | None:
     lab = saliency.lab(rgb)
     sky = saliency.find_sky(rgb, lab)
     colour = saliency.likelihood(rgb, lab, sky, _REGIONS)
+    sharp = saliency.shallow_focus(photo.rgb, *sky.shape)
+    if sharp is not None and saliency.blur_is_behind(sharp, disparity):
+        colour = saliency.with_focus(colour, sharp)
     together = saliency.with_depth(colour, saliency.standing_out(disparity))
     for likely, sure in ((together, _SURE), (colour, _SURE_ALONE)):
         outline = saliency.segment(rgb, likely, sky)
