@@ -243,3 +243,13 @@ def test_a_crop_keeps_the_subject(scene: LayeredScene, name: str, side: float) -
     seen = np.stack([geometry.project(made, path, index, np.array(corners, np.float32)) for index in range(len(path))])
     assert seen.min() > -4
     assert (seen < (94, 164)).all()
+
+
+@pytest.mark.parametrize("name", ["circle", "dolly-zoom-in"])
+def test_room_above_a_head_is_given_up_before_the_move_is_made_smaller(scene: LayeredScene, name: str) -> None:
+    box = Box(0.4, 0.03, 0.6, 0.5)
+    made = replace(scene, subject=Subject(box.x, box.y, 0.5, box))
+    path = camera.plan(presets.load(name), made, OutputSpec(90, 160, fps=5), max_reveal=0.005)
+    assert path.strength == 1
+    head = np.array([[10 + box.x * 200, 10 + box.top * 240, 0.5]], np.float32)
+    assert 0 < min(geometry.project(made, path, index, head)[0][1] for index in range(len(path))) < 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -101,13 +102,15 @@ class Way:
     """A choice that a move leaves open. ahead: how much of the push is made before the photograph's own place is reached.
 
     kept: how much of what the subject would lose at the frame's edge is brought back in.
-    follows: whether a crop moves towards the subject that it would cut.
+    follows: how far a crop moves towards the subject that it would cut, as a share.
+    loses: how much of the subject may be cut off, as a share of the frame's side.
     closer: whether the frame crops closer for what is painted behind edges, too.
     """
 
     ahead: float = 0.0
     kept: float = 0.0
-    follows: bool = True
+    follows: float = 1.0
+    loses: float = math.inf
     closer: bool = False
 
     @property

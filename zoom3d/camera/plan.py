@@ -36,6 +36,7 @@ MAX_REVEAL = 0.03
 
 _BORDER_SHARE = 0.35  # of what may be revealed: strips beside the picture show their making more than ribbons inside it
 _OPENED_SHARE = 0.01  # of the depth edges that may open farther than was painted: single pixels are found where none are
+_CUTS = "would cut the subject off"
 _ENDS = "would show where the picture ends"
 _SAFETY = 1.002
 _HALVINGS = 5
@@ -46,11 +47,14 @@ _CLOSE = 1.12  # how much closer a crop that cuts nothing off may be before othe
 _BESIDE = 0.002  # of a frame, painted beside the picture: a closer crop is worth a try
 _A_LITTLE = 1.02  # how much closer mends what a crop itself uncovers
 _CLOSER = 1.12  # how much the frame crops closer for what is painted behind edges
+_LESS_CLOSE = (1.12, 1.04)  # where a closer crop costs too much of the subject
 _LONG = 0.12  # scene units: a push that is worth that
 _REVEAL_COST = 5.0  # how much closer a crop is as bad as a frame's share of painted content
 _KEPT = (1.0, 0.5, 0.0)  # how much of what a growing subject would lose at the frame's edge is brought back in
 _CUT_COST = 2.0  # how much closer a crop is as bad as a subject's part beyond the frame's edge, as a share of the frame
 _TOWARDS = (1.0, 0.75, 0.5, 0.25, 0.0)  # how far a crop moves towards a subject that it would cut
+_LESS = 0.25  # how far it does so where nothing else lets the move be made whole,
+_CUT_MOST = 0.06  # and no more of the subject than that is lost, as a share of the frame's side
 _WIDE = 0.8  # of a subject's width: a frame that shows less is worth a warning
 
 
@@ -147,7 +151,7 @@ def _best(wish: Wish, strength: float) -> _Take:
 
 def _possible(wish: Wish, strength: float) -> bool:
     """Whether the move can be made at that strength in some way."""
-    ways = [way for equal in _ways(wish, strength)[-2:] for way in dict.fromkeys((equal[0], equal[len(equal) // 2], equal[-1]))]
+    ways = [way for equal in _ways(wish, strength)[-3:] for way in dict.fromkeys((equal[0], equal[len(equal) // 2], equal[-1]))]
     return any(not _take(wish, strength, way, 0.0).problem for way in reversed(ways))
 
 
@@ -159,22 +163,29 @@ def _ways(wish: Wish, strength: float) -> list[list[Way]]:
     """
     preset = wish.preset
     if preset.hold_subject:
-        return [[Way(ahead=ahead) for ahead in (_AHEAD if strength > 0 else (0.0,))]]
+        return _following_less([[Way(ahead=ahead) for ahead in (_AHEAD if strength > 0 else (0.0,))]])
     ways = [[Way()]]
     if "push" in preset.channels and wish.zooms and strength > 0:
         way = np.ptp(wish.channels["push"]) * -pivot_point(preset, wish.scene)[2]
         ways += [[Way(ahead=ahead)] for ahead in _BEHIND if way > _LONG]
     ways[-1] = [replace(ways[-1][0], closer=True)]
-    return [_variants(wish, strength, way) for (way,) in ways]
+    turns = {"yaw_deg", "pitch_deg"} & set(preset.channels)  # which takes the subject through the frame anyway
+    variants = [_variants(wish, strength, way) for (way,) in ways]
+    if turns:
+        return [[*equal, *(replace(way, follows=0.0) for way in equal)] for equal in variants]
+    return _following_less(variants)
+
+
+def _following_less(ways: list[list[Way]]) -> list[list[Way]]:
+    """``ways``, and the last of them with crops that care less for the subject, unless that costs too much of it."""
+    return [*ways, [replace(way, follows=_LESS, loses=_CUT_MOST) for way in ways[-1]]]
 
 
 def _variants(wish: Wish, strength: float, way: Way) -> list[Way]:
-    """``way``, with as much and less of a growing subject brought back in, and with crops that follow the subject or do not."""
+    """``way``, with as much and less of a growing subject brought back in."""
     fixed, moved = (trace(wish, wish.whole, strength, replace(way, kept=kept)).lens_shift for kept in (0.0, 1.0))
     lost = float(np.abs(moved - fixed).max() / 2)
-    ways = [replace(way, kept=kept) for kept in _KEPT] if lost > CUT_LEAST else [way]
-    turns = {"yaw_deg", "pitch_deg"} & set(wish.preset.channels)  # which takes the subject through the frame anyway
-    return [*ways, *(replace(way, follows=False) for way in ways)] if turns else ways
+    return [replace(way, kept=kept) for kept in _KEPT] if lost > CUT_LEAST else [way]
 
 
 def _take(wish: Wish, strength: float, way: Way, below: float) -> _Take:
@@ -193,7 +204,8 @@ def _take(wish: Wish, strength: float, way: Way, below: float) -> _Take:
 
     def cropped(closer: float) -> _Take:
         shown = _shown(wish, outline, centre, overscan * closer, way)
-        return wish.once(("take", shown, strength, way.place), lambda: _shot(wish, shown, overscan * closer, strength, way))
+        shot = wish.once(("take", shown, strength, way.place), lambda: _shot(wish, shown, overscan * closer, strength, way))
+        return replace(shot, problem=shot.problem or _CUTS) if shot.cut > way.loses else shot
 
     take, most = cropped(1.0), OVERSCAN_LIMIT / overscan
     if not take.look:  # a subject is brought in from where the crop has it, a little farther
@@ -201,7 +213,10 @@ def _take(wish: Wish, strength: float, way: Way, below: float) -> _Take:
     beside = take.look is None or take.look.border.max() > _BESIDE
     if not take.problem or not (beside or way.closer):
         return take
-    tried = cropped(most if beside else min(most, _CLOSER))
+    for limit in (most if beside else _CLOSER, *(_LESS_CLOSE if way.loses < 1 else ())):
+        tried = cropped(min(most, limit))
+        if not tried.problem:
+            break
     if tried.problem or (not beside and tried.cut > take.cut + CUT_LEAST):
         return take
     low, high, least, take = 1.0, tried.overscan / overscan, take.cut, tried
@@ -259,7 +274,7 @@ def _shown(wish: Wish, outline: Outline, centre: Point, overscan: float, way: Wa
     if box is None or overscan <= 1:
         return whole.moved(*centre).enlarged(overscan)
     wanted = _holding(centre[0], half, box.left, box.right), _holding(centre[1], half, box.top, box.bottom, low_first=True)
-    for share in _TOWARDS if way.follows else (0.0,):
+    for share in (share for share in _TOWARDS if share <= way.follows):
         x, y = (middle + share * (goal - middle) for middle, goal in zip(centre, wanted, strict=True))
         if share == 0 or outline.clearance(x, y) >= _SAFETY * half:
             break
