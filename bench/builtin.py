@@ -37,7 +37,7 @@ def cues(rgb: np.ndarray) -> np.ndarray:
 
 def beside_ramp(rgb: np.ndarray, weight: float, **how: Any) -> np.ndarray:
     mixed = builtin.mix(builtin_network.predict(rgb, **how), ramp(rgb), rgb, weight)
-    return builtin.follow(mixed, rgb, np.zeros((8, 8), bool))
+    return builtin.follow(mixed, rgb, *[np.zeros((8, 8), bool)] * 2)
 
 
 def network_alone(rgb: np.ndarray, **how: Any) -> np.ndarray:
@@ -47,7 +47,7 @@ def network_alone(rgb: np.ndarray, **how: Any) -> np.ndarray:
 def two_looks(rgb: np.ndarray) -> np.ndarray:
     guess = classical.guess(rgb, builtin.SUBJECT)
     mixed = builtin.mix(builtin_network.predict(rgb, [(128, False), (160, True)]), guess.disparity, rgb)
-    return builtin.follow(builtin.stand(mixed, guess.upright), rgb, guess.subject)
+    return builtin.follow(builtin.stand(mixed, guess.upright), rgb, guess.subject, guess.upright)
 
 
 def by_colour(rgb: np.ndarray, lab: np.ndarray, sky: np.ndarray, likely: np.ndarray, seen: Any) -> np.ndarray:
@@ -84,7 +84,9 @@ ESTIMATORS: dict[str, Estimator] = {
     "steps not strengthened": without(_settle, "_STRENGTHEN", np.float32(0)),
     "a subject does not grow by its own colours": without(saliency, "grow", lambda rgb, subject, sky: subject),
     "what stands upright left leaning": without(builtin, "stand", lambda disparity, upright: disparity),
+    "floors stepped": without(_settle, "_floor", lambda disparity: 0),
     "subject not held together": without(_settle, "_HOLD", 0.0),
+    "what stands upright not held together": without(_settle, "_BODY_HOLD", 0.0),
     "faces not looked for": without(saliency, "faces", lambda rgb: []),
     "subject by colour alone, drawn or not": without(classical, "_figure", by_colour),
     "subject not emphasised": without(builtin, "SUBJECT", 1.0),

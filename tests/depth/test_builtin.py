@@ -129,7 +129,7 @@ def test_following_moves_a_soft_step_onto_the_photographs_edge_and_keeps_both_si
     soft = standardise(
         cv2.GaussianBlur(np.where(np.arange(240) < 118, 0, 1).astype(np.float32)[None].repeat(160, 0), (0, 0), 8)
     )
-    followed = follow(soft, photograph, NO_SUBJECT)
+    followed = follow(soft, photograph, NO_SUBJECT, NO_SUBJECT)
     across = np.abs(np.diff(followed, axis=1)).mean(0)
     assert across.argmax() == 122
     assert across.max() > 5 * np.abs(np.diff(soft, axis=1)).max()
@@ -140,7 +140,7 @@ def test_following_moves_a_soft_step_onto_the_photographs_edge_and_keeps_both_si
 def test_following_leaves_the_floor_of_a_panorama_rising() -> None:
     photograph = np.random.default_rng(3).integers(90, 120, (140, 540, 3), dtype=np.uint8)
     floor = standardise(np.linspace(0, 1, 140, dtype=np.float32)[:, None].repeat(540, 1) ** 2)
-    followed = follow(floor, photograph, NO_SUBJECT)
+    followed = follow(floor, photograph, NO_SUBJECT, NO_SUBJECT)
     assert np.abs(followed - floor).mean() < 0.1
     assert (np.diff(followed.mean(1)) > 0).mean() > 0.95
 
@@ -152,19 +152,26 @@ def test_a_floor_has_no_steps_whatever_is_painted_on_it_and_what_stands_on_it_ha
     photograph[box] = 150, 30, 30
     rising = np.maximum(rows - 60, 0) / 180
     scene = cv2.GaussianBlur(np.where(box, 110 / 180, rising).astype(np.float32), (0, 0), 4)
-    followed = follow(standardise(scene), photograph, NO_SUBJECT)
+    followed = follow(standardise(scene), photograph, NO_SUBJECT, NO_SUBJECT)
     steps = np.diff(followed, axis=0)
     assert steps[100:, :60].max() < 1.5 * steps[100:, :60].mean()
     over_the_top = followed[100, 140:180] - followed[82, 140:180]
     assert (steps[86:95, 140:180].max(0) > 0.5 * over_the_top).all()
 
 
-def test_a_subject_holds_together_where_only_its_paint_changes() -> None:
+@pytest.mark.parametrize(("step", "stands"), [(0.1, False), (0.5, True)])
+def test_a_subject_holds_together_where_only_its_paint_changes_and_what_stands_upright_where_it_leans(
+    step: float, *, stands: bool
+) -> None:
     photograph, mask = meadow(), ball()
     right = np.arange(320)[None] > 165
     photograph[mask & ~right], photograph[mask & right] = (235, 90, 40), (40, 60, 220)
-    uneven = standardise(cv2.GaussianBlur(mask + 0.1 * (mask & right).astype(np.float32), (0, 0), 10))
-    held, loose = (np.abs(np.diff(follow(uneven, photograph, subject)[90:150, 150:180])) for subject in (mask, NO_SUBJECT))
+    uneven = standardise(cv2.GaussianBlur(mask + step * (mask & right).astype(np.float32), (0, 0), 10))
+    upright = mask if stands else NO_SUBJECT
+    held, loose = (
+        np.abs(np.diff(follow(uneven, photograph, *masks)[90:150, 150:180]))
+        for masks in ((mask, upright), (NO_SUBJECT, NO_SUBJECT))
+    )
     assert loose.max(1).mean() > 0.1
     assert held.max(1).mean() < 0.2 * loose.max(1).mean()
 

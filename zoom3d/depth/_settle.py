@@ -4,7 +4,8 @@ Weighted least squares (Farbman et al., SIGGRAPH 2008), solved in both direction
 column, which is quicker, draws streaks over fur, grass and faces. Three things differ from the usual. A map is trusted little
 where it steps: a network knows the surfaces on either side, not where one ends. An edge counts by how far it stands out of the
 texture around it, in a photograph that a mean shift (Comaniciu & Meer, PAMI 2002) has flattened into surfaces. And what is
-taken for one subject holds together wherever the map itself is flat, whatever it is painted with.
+taken for one subject holds together wherever the map itself is flat, whatever it is painted with, and what stands upright also
+where it is not.
 
 A floor has no steps, whatever is painted on it: from the lower border on, a map that rises evenly stays as it is.
 
@@ -20,16 +21,22 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Float32 = NDArray[np.float32]
     Mask = NDArray[np.bool_]
+    Hold = tuple[Float32, float, float]
+    """What holds together, 0 to 1; how strongly; and the deviations between two pixels that loosen them."""
 
 _SMOOTHNESS = 8000.0
 _STEP, _STEP_RADIUS = 0.15, 4  # deviations of the map within so many px: where it is trusted half as much
 _LEAST_TRUST = 0.01
 _EDGE_CONTRAST, _TEXTURE_SHARE, _TEXTURE_SIZE = 3.0, 0.5, 12.0  # 8-bit steps, share of the mean step around, px
 _HOLD, _FLAT = 0.1, 0.02  # how strongly a subject's pixels hold together, and the deviations between two that loosen them
+_BODY_HOLD, _BODY_FLAT = 4.0, 0.4  # the same of those within what stands upright: no chin is torn from its neck
+_OUTLINE = 5  # px of what stands upright that are left to the edges
 _CALM, _SMALL_STEP = np.float32(1000), np.float32(0.07)  # then steps below so many deviations are smoothed so much
 _LONG = 12.0  # px: what smoothing changed over more than that is put back, or floors would lie flat
 _STRENGTHEN = np.float32(0.3)  # share by which what is smaller than that grows, for an unsure network draws steps low
@@ -41,15 +48,20 @@ _LOWEST, _FADE = 3, 3.0  # rows, one of which a floor reaches; px: deviation of 
 _LEVELS, _ROUNDS = 3, 40  # the solution of half the size starts that of the whole; rounds of conjugate gradients on each
 
 
-def settle(disparity: Float32, rgb: NDArray[np.uint8], subject: Mask) -> Float32:
+def settle(disparity: Float32, rgb: NDArray[np.uint8], subject: Mask, upright: Mask) -> Float32:
     """``disparity``, (H, W) of deviation about 1, with its steps on the edges of ``rgb``, (H, W, 3).
 
-    subject: of any size, what is one thing in the photograph.
+    subject, upright: of any size, what is one thing in the photograph, and what stands there in one piece, with its outline.
     """
     around = np.ones((2 * _STEP_RADIUS + 1,) * 2, np.uint8)
     step = cv2.dilate(disparity, around) - cv2.erode(disparity, around)
     trust = np.asarray(1 / (1 + (step / _STEP) ** 2) + _LEAST_TRUST, np.float32)
-    settled = _calm(_smooth(disparity, trust, _flattened(rgb), subject.astype(np.float32)))
+    subject, upright = (
+        cv2.resize(mask.astype(np.uint8), disparity.shape[::-1], interpolation=cv2.INTER_NEAREST) for mask in (subject, upright)
+    )
+    body = cv2.erode(upright, np.ones((2 * _OUTLINE + 1,) * 2, np.uint8))
+    holds = (subject.astype(np.float32), _HOLD, _FLAT), (body.astype(np.float32), _BODY_HOLD, _BODY_FLAT)
+    settled = _calm(_smooth(disparity, trust, _flattened(rgb), holds))
     settled += cv2.GaussianBlur(disparity - settled, (0, 0), _LONG)
     settled += _by_surface(disparity - settled, trust, settled)
     settled += _STRENGTHEN * (settled - cv2.GaussianBlur(settled, (0, 0), _LONG))
@@ -57,30 +69,30 @@ def settle(disparity: Float32, rgb: NDArray[np.uint8], subject: Mask) -> Float32
     return np.asarray(np.clip(settled, disparity.min(), disparity.max()), np.float32)  # nothing lies behind the sky
 
 
-def _smooth(disparity: Float32, trust: Float32, rgb: NDArray[np.uint8], subject: Float32) -> Float32:
+def _smooth(disparity: Float32, trust: Float32, rgb: NDArray[np.uint8], holds: Sequence[Hold]) -> Float32:
     """``disparity`` where it is trusted, alike where pixels are linked: coarse to fine."""
     height, width = disparity.shape
     settled: Float32 | None = None
     for level in reversed(range(_LEVELS)):
         size = max(8, width >> level), max(8, height >> level)
-        start, weight, whole = (
-            cv2.resize(values, size, interpolation=cv2.INTER_AREA) for values in (disparity, trust, subject)
-        )
+        start, weight = (cv2.resize(values, size, interpolation=cv2.INTER_AREA) for values in (disparity, trust))
         right, down = _links(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), _TEXTURE_SIZE / 2**level)
-        _hold(right, start, whole, 1, level)
-        _hold(down, start, whole, 0, level)
-        strength = np.float32(_SMOOTHNESS / 4**level)
+        for whole, strength, flat in holds:
+            part = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
+            _hold(right, start, part, 1, strength, flat * 2**level)
+            _hold(down, start, part, 0, strength, flat * 2**level)
+        smoothness = np.float32(_SMOOTHNESS / 4**level)
         guess = start if settled is None else cv2.resize(settled, size, interpolation=cv2.INTER_LINEAR)
-        settled = _solve(start, weight, strength * right, strength * down, np.asarray(guess, np.float32))
+        settled = _solve(start, weight, smoothness * right, smoothness * down, np.asarray(guess, np.float32))
     assert settled is not None
     return settled
 
 
-def _hold(links: Float32, disparity: Float32, subject: Float32, axis: int, level: int) -> None:
-    """Strengthens, in place, those of ``links`` along ``axis`` that lie within the subject and where the map is flat."""
-    ahead, behind = (np.delete(subject, end, axis) for end in (0, -1))
-    slope = np.diff(disparity, axis=axis) / np.float32(_FLAT * 2**level)
-    np.maximum(links, np.float32(_HOLD) * np.minimum(ahead, behind) * np.exp(-(slope**2)), out=links)
+def _hold(links: Float32, disparity: Float32, part: Float32, axis: int, strength: float, flat: float) -> None:
+    """Strengthens, in place, those of ``links`` along ``axis`` that lie within ``part`` and where the map is ``flat``."""
+    ahead, behind = (np.delete(part, end, axis) for end in (0, -1))
+    slope = np.diff(disparity, axis=axis) / np.float32(flat)
+    np.maximum(links, np.float32(strength) * np.minimum(ahead, behind) * np.exp(-(slope**2)), out=links)
 
 
 def _by_surface(change: Float32, trust: Float32, settled: Float32) -> Float32:

@@ -42,7 +42,7 @@ def estimate(rgb: NDArray[np.uint8]) -> Float32:
         seen = beside.submit(builtin_network.look, rgb)
         cues = classical.guess(rgb, SUBJECT, seen.result)
         network = seen.result()
-    return normalise(follow(stand(mix(network, cues.disparity, rgb), cues.upright), rgb, cues.subject))
+    return normalise(follow(stand(mix(network, cues.disparity, rgb), cues.upright), rgb, cues.subject, cues.upright))
 
 
 def mix(network: Float32, cues: Float32, rgb: NDArray[np.uint8], weight: float = CUES) -> Float32:
@@ -65,9 +65,9 @@ def stand(disparity: Float32, upright: Mask) -> Float32:
     return stood
 
 
-def follow(disparity: Float32, rgb: NDArray[np.uint8], subject: Mask) -> Float32:
-    """``disparity`` calm within surfaces, its steps gathered on the photograph's edges. subject: of any size."""
-    return _settle.settle(disparity, cv2.resize(rgb, disparity.shape[::-1], interpolation=cv2.INTER_AREA), subject)
+def follow(disparity: Float32, rgb: NDArray[np.uint8], subject: Mask, upright: Mask) -> Float32:
+    """``disparity`` calm within surfaces, its steps gathered on the photograph's edges. subject, upright: of any size."""
+    return _settle.settle(disparity, cv2.resize(rgb, disparity.shape[::-1], interpolation=cv2.INTER_AREA), subject, upright)
 
 
 def _shaped(disparity: Float32, rgb: NDArray[np.uint8]) -> Float32:
