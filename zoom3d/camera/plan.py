@@ -54,7 +54,8 @@ _KEPT = (1.0, 0.5, 0.0)  # how much of what a growing subject would lose at the 
 _CUT_COST = 2.0  # how much closer a crop is as bad as a subject's part beyond the frame's edge, as a share of the frame
 _TOWARDS = (1.0, 0.75, 0.5, 0.25, 0.0)  # how far a crop moves towards a subject that it would cut
 _LESS = 0.25  # how far it does so where nothing else lets the move be made whole,
-_CUT_MOST = 0.06  # and no more of the subject than that is lost, as a share of the frame's side
+_CUT_MOST = 0.06  # and no more of the subject than that is lost, as a share of the frame's side;
+_CUT_TURNING = 0.2  # where the camera turns, which takes the subject through the frame anyway
 _WIDE = 0.8  # of a subject's width: a frame that shows less is worth a warning
 
 
@@ -169,10 +170,9 @@ def _ways(wish: Wish, strength: float) -> list[list[Way]]:
         way = np.ptp(wish.channels["push"]) * -pivot_point(preset, wish.scene)[2]
         ways += [[Way(ahead=ahead)] for ahead in _BEHIND if way > _LONG]
     ways[-1] = [replace(ways[-1][0], closer=True)]
-    turns = {"yaw_deg", "pitch_deg"} & set(preset.channels)  # which takes the subject through the frame anyway
     variants = [_variants(wish, strength, way) for (way,) in ways]
-    if turns:
-        return [[*equal, *(replace(way, follows=0.0) for way in equal)] for equal in variants]
+    if {"yaw_deg", "pitch_deg"} & set(preset.channels):
+        return [[*equal, *(replace(way, follows=0.0, loses=_CUT_TURNING) for way in equal)] for equal in variants]
     return _following_less(variants)
 
 
