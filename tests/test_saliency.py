@@ -113,6 +113,7 @@ def test_a_body_is_looked_for_below_a_face_and_not_below_one_far_behind() -> Non
     near, far = Box(0.4, 0.2, 0.5, 0.3), Box(0.8, 0.2, 0.83, 0.23)
     likely = saliency.bodies([near, far], 200, 200)
     assert likely[50, 90] > likely[70, 90] > likely[34, 90] > likely[90, 70] > 0
+    assert likely[90, 90] > 0.75 > likely[90, 97]  # the middle of the breast is surely theirs, and shows what they wear
     assert not likely[:30].any()
     assert not likely[:, :60].any()
     assert not likely[:, 120:].any()

@@ -29,7 +29,7 @@ _MUCH, _SURE_ENLARGED = 1.8, 3.0
 SAME_SIZE = 0.6
 """Of the width of the largest face: who has a narrower one stands farther away."""
 
-_FACE, _CHEST, _HEAD, _BODY = 0.85, 0.6, 0.5, 0.4  # how likely each shows the person
+_FACE, _BREAST, _CHEST, _HEAD, _BODY = 0.85, 0.8, 0.6, 0.5, 0.4  # how likely each shows the person
 _SHOULDERS, _REACH = 1.2, 4.5  # faces: half the width of a body, and how far below the chin it is looked for
 
 
@@ -56,7 +56,8 @@ def faces(rgb: NDArray[np.uint8]) -> list[Box]:
 def bodies(found: Sequence[Box], height: int, width: int) -> Float32:
     """How likely each pixel shows someone with one of the largest of these faces, (height, width) float32 in [0, 1].
 
-    As one is drawn: a head, a neck narrower than a face, shoulders of two and a half faces, and what is below them.
+    As one is drawn: a head, a neck narrower than a face, shoulders of two and a half faces, and what is below them. The middle of
+    the breast is as sure as the face: it shows what they wear.
     """
     likely = np.zeros((height, width), np.float32)
     row, column = np.mgrid[0:height, 0:width] + 0.5
@@ -69,11 +70,12 @@ def bodies(found: Sequence[Box], height: int, width: int) -> Float32:
         person = np.select(
             [
                 np.hypot(aside / 0.4, (down + 0.12) / 0.6) < 1,
+                (aside < 0.25) & (below > 0.35) & (below < 2.5),
                 (aside < 0.45) & (below > 0) & (below < _REACH - 1),
                 np.hypot(aside / 0.55, (down + 0.08) / 0.75) < 1,
                 (aside < half) & (below > 0) & (below < _REACH),
             ],
-            [_FACE, _CHEST, _HEAD, _BODY],
+            [_FACE, _BREAST, _CHEST, _HEAD, _BODY],
         )
         np.maximum(likely, person.astype(np.float32), out=likely)
     return likely
