@@ -56,8 +56,8 @@ def faces(rgb: NDArray[np.uint8]) -> list[Box]:
 def bodies(found: Sequence[Box], height: int, width: int) -> Float32:
     """How likely each pixel shows someone with one of the largest of these faces, (height, width) float32 in [0, 1].
 
-    As one is drawn: a head, a neck narrower than a face, shoulders of two and a half faces, and what is below them. The middle of
-    the breast is as sure as the face: it shows what they wear.
+    As one is drawn: a head, a neck narrower than a face, shoulders of two and a half faces, and what is below them. The middle
+    of the breast is as sure as the face: it shows what they wear.
     """
     likely = np.zeros((height, width), np.float32)
     row, column = np.mgrid[0:height, 0:width] + 0.5
