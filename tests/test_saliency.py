@@ -147,6 +147,13 @@ def test_what_is_blurred_because_it_is_nearer_stays_before_what_is_in_focus() ->
     assert not classical.guess(head_before(8.0), seen=lambda: before).subject.any()
 
 
+def test_a_photograph_that_is_blurred_all_over_tells_of_no_focus() -> None:
+    grey = np.clip(grain(3, 9.0), 0, 255).astype(np.uint8)
+    sharp = saliency.shallow_focus(np.repeat(grey[..., None], 3, 2), 240, 320)
+    assert sharp is not None
+    assert not saliency.blur_is_behind(sharp, np.zeros((240, 320), np.float32))
+
+
 @pytest.mark.parametrize("shift", [-60, 60])
 def test_frames_are_about_what_alone_is_in_focus(shift: int) -> None:
     photo = Photo(np.roll(head_before(8.0), shift, axis=1), 300.0)

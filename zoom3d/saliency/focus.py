@@ -61,5 +61,5 @@ def blur_is_behind(sharp: Float32, disparity: Float32) -> bool:
 
     disparity: of any size and scale.
     """
-    there = cv2.resize(disparity, sharp.shape[::-1], interpolation=cv2.INTER_AREA)
-    return lead(there, sharp < _LEAST_SHARP) <= _NEARER * float(there.std())
+    there, blurred = cv2.resize(disparity, sharp.shape[::-1], interpolation=cv2.INTER_AREA), sharp < _LEAST_SHARP
+    return 0 < blurred.mean() < 1 and lead(there, blurred) <= _NEARER * float(there.std())
