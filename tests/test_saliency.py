@@ -39,6 +39,22 @@ def test_a_tip_that_a_band_parts_from_a_tower_is_the_towers_and_what_stands_else
     assert found.sum() < 1.5 * found[TIP].size
 
 
+def test_the_shaded_side_of_a_tower_is_the_towers_and_sky_between_its_rails_is_not() -> None:
+    picture = np.empty((240, 320, 3), np.uint8)
+    picture[:] = np.linspace(0, 1, 240)[:, None, None] * (40, 30, 10) + (90, 130, 200)
+    lit, shaded, between = np.s_[60:200, 140:180], np.s_[90:150, 126:140], np.s_[150:170, 180:190]
+    subject = np.zeros((240, 320), bool)
+    for part in (lit, np.s_[140:180, 180:196]):
+        picture[part], subject[part] = (245, 240, 235), True
+    picture[between], subject[between] = picture[150:170, 20:30], False
+    picture[shaded] = 150, 150, 152
+    picture[200:] = np.random.default_rng(1).integers(60, 140, (40, 320, 3))
+    found = saliency.remnants(subject, saliency.lab(picture))
+    assert found[shaded].all()
+    assert not found[between].any()
+    assert found.sum() < 1.2 * picture[shaded][..., 0].size
+
+
 def test_the_tip_stands_as_near_as_the_tower_below_it() -> None:
     disparity = estimate(launch_pad())
     tower, tip, sky = (

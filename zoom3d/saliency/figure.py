@@ -25,7 +25,8 @@ _CALM, _ALIKE = 1.0, 8.0  # CIE Lab units: a backdrop changes by less from pixel
 _SMALLEST_BACKDROP = 0.05  # of the picture
 _LARGEST_REMNANT = 0.25  # of the subject
 _EDGE = 3.0  # CIE Lab units a pixel: what counts as an edge
-_ENCLOSED, _ATTACHED = 0.9, 0.4  # of a remnant's outline, at least; and of that beside the subject, at most
+_ENCLOSED, _ATTACHED = 0.9, 0.55  # of a remnant's outline, at least; and of that beside the subject, at most
+_BESIDE = 7  # pixels around a remnant within which the backdrop must be unlike it, or it is a sliver of that
 _RIM = 4  # pixels of a subject's outline that may be wrong
 _TALL = 1.25  # times the width
 _PASSES = 2  # of GrabCut; twice as many change a hundredth of most outlines and take twice as long
@@ -148,11 +149,14 @@ def grow(rgb: NDArray[np.uint8], subject: Mask, sky: Mask) -> Mask:
 def remnants(subject: Mask, lab: Float32) -> Mask:
     """Small things with nothing around them but the subject and a plain backdrop: its own parts, (H, W) bool.
 
-    What a band of another colour parts from a subject is lost to GrabCut: the tip of a rocket, the end of a post.
+    What a band of another colour parts from a subject is lost to GrabCut: the tip of a rocket, the end of a post; and what is
+    shaded, as the side of a tower.
     """
-    around = np.ones((5, 5), np.uint8)
+    around, beside = np.ones((5, 5), np.uint8), np.ones((2 * _BESIDE + 1,) * 2, np.uint8)
     own = cv2.dilate(subject.astype(np.uint8), around) > 0  # with its soft outline
-    enclosing = np.pad(_backdrop(lab) | own, 2)  # what the picture's border cuts goes on beyond it
+    backdrop = _backdrop(lab) & ~subject
+    enclosing = np.pad(backdrop | own, 2)  # what the picture's border cuts goes on beyond it
+    backdrop, lab = np.pad(backdrop, 2), np.pad(lab, ((2, 2), (2, 2), (0, 0)))
     _, labels, statistics, _ = cv2.connectedComponentsWithStats((~enclosing[2:-2, 2:-2]).astype(np.uint8))
     labels = np.pad(labels, 2)
     own = np.pad(own, 2)
@@ -163,7 +167,9 @@ def remnants(subject: Mask, lab: Float32) -> Mask:
         outline = grown & ~part
         small = statistics[label, cv2.CC_STAT_AREA] < _LARGEST_REMNANT * subject.sum()
         if small and enclosing[outline].mean() >= _ENCLOSED and own[outline].mean() <= _ATTACHED:
-            found |= grown & (part | own)
+            behind = lab[backdrop & (cv2.dilate(part.astype(np.uint8), beside) > 0)]
+            if len(behind) and np.linalg.norm(np.median(lab[part], 0) - np.median(behind, 0)) >= _ALIKE:
+                found |= grown & (part | own)
     return found[2:-2, 2:-2] & ~subject
 
 
