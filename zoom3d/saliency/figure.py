@@ -25,8 +25,8 @@ _CALM, _ALIKE = 1.0, 8.0  # CIE Lab units: a backdrop changes by less from pixel
 _SMALLEST_BACKDROP = 0.05  # of the picture
 _LARGEST_REMNANT = 0.25  # of the subject
 _EDGE = 3.0  # CIE Lab units a pixel: what counts as an edge
-_ENCLOSED, _ATTACHED = 0.9, 0.55  # of a remnant's outline, at least; and of that beside the subject, at most
-_BESIDE = 7  # pixels around a remnant within which the backdrop must be unlike it, or it is a sliver of that
+_ENCLOSED, _ATTACHED = 0.9, 0.4  # of a remnant's outline, at least; and of that beside the subject, at most,
+_CLINGING, _BESIDE = 0.55, 7  # or so much, if the backdrop within so many pixels is unlike it: else it is a sliver of that
 _RIM = 4  # pixels of a subject's outline that may be wrong
 _TALL = 1.25  # times the width
 _PASSES = 2  # of GrabCut; twice as many change a hundredth of most outlines and take twice as long
@@ -166,10 +166,13 @@ def remnants(subject: Mask, lab: Float32) -> Mask:
         grown = cv2.dilate(part.astype(np.uint8), around) > 0
         outline = grown & ~part
         small = statistics[label, cv2.CC_STAT_AREA] < _LARGEST_REMNANT * subject.sum()
-        if small and enclosing[outline].mean() >= _ENCLOSED and own[outline].mean() <= _ATTACHED:
-            behind = lab[backdrop & (cv2.dilate(part.astype(np.uint8), beside) > 0)]
-            if len(behind) and np.linalg.norm(np.median(lab[part], 0) - np.median(behind, 0)) >= _ALIKE:
-                found |= grown & (part | own)
+        attached = own[outline].mean()
+        if not small or enclosing[outline].mean() < _ENCLOSED or attached > _CLINGING:
+            continue
+        behind = lab[backdrop & (cv2.dilate(part.astype(np.uint8), beside) > 0)]
+        unlike = len(behind) > 0 and np.linalg.norm(np.median(lab[part], 0) - np.median(behind, 0)) >= _ALIKE
+        if attached <= _ATTACHED or unlike:
+            found |= grown & (part | own)
     return found[2:-2, 2:-2] & ~subject
 
 
