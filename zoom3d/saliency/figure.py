@@ -165,14 +165,14 @@ def remnants(subject: Mask, lab: Float32) -> Mask:
         part = labels == label
         grown = cv2.dilate(part.astype(np.uint8), around) > 0
         outline = grown & ~part
-        small = statistics[label, cv2.CC_STAT_AREA] < _LARGEST_REMNANT * subject.sum()
-        attached = own[outline].mean()
-        if not small or enclosing[outline].mean() < _ENCLOSED or attached > _CLINGING:
+        large = statistics[label, cv2.CC_STAT_AREA] >= _LARGEST_REMNANT * subject.sum()
+        if large or enclosing[outline].mean() < _ENCLOSED or own[outline].mean() > _CLINGING:
             continue
-        behind = lab[backdrop & (cv2.dilate(part.astype(np.uint8), beside) > 0)]
-        unlike = len(behind) > 0 and np.linalg.norm(np.median(lab[part], 0) - np.median(behind, 0)) >= _ALIKE
-        if attached <= _ATTACHED or unlike:
-            found |= grown & (part | own)
+        if own[outline].mean() > _ATTACHED:
+            behind = lab[backdrop & (cv2.dilate(part.astype(np.uint8), beside) > 0)]
+            if not len(behind) or np.linalg.norm(np.median(lab[part], 0) - np.median(behind, 0)) < _ALIKE:
+                continue
+        found |= grown & (part | own)
     return found[2:-2, 2:-2] & ~subject
 
 
